@@ -1,0 +1,93 @@
+"""The command line: parse, call one function, print.
+
+Nothing heavy is imported here or at the top of a command's module: ``esc --help`` pays for typer
+alone.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from classifier import __version__
+from classifier.cli import evaluate, export, init, inspect, models, score, train
+from classifier.errors import EscError
+
+EXIT_INTERRUPTED = 130
+
+app = typer.Typer(
+    name="esc",
+    help="Find battlefield claims, red-line warnings, diplomatic signals and weapons policy in "
+    "news, sentence by sentence, and see why.",
+    epilog="Exit codes: 0 all well, 1 a problem with some input, 2 wrong usage, 3 a problem with "
+    "the model, 130 interrupted. Documentation: README.md and docs/.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+    pretty_exceptions_enable=False,
+    add_completion=False,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
+score.add_to(app)
+inspect.add_to(app)
+train.add_to(app)
+evaluate.add_to(app)
+models.add_to(app)
+export.add_to(app)
+init.add_to(app)
+
+
+def _version(value: bool) -> None:  # noqa: FBT001
+    if not value:
+        return
+    from classifier.model.artefact import load_model
+    from classifier.scoring.predictor import find_model
+
+    try:
+        model = load_model(find_model())
+        data = str(model.about["data"]["fingerprint"])[:12]
+        typer.echo(f"esc {__version__}, model {model.name} {model.fingerprint}, data {data}")
+    except EscError as error:
+        typer.echo(f"esc {__version__}, no shipped model ({error})")
+    raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[  # noqa: ARG001
+        bool,
+        typer.Option(
+            "--version",
+            callback=_version,
+            is_eager=True,
+            help="Show the versions of package, model and data.",
+        ),
+    ] = False,
+) -> None:
+    pass
+
+
+def main() -> None:
+    """Run the command line; the only place where errors become exit codes."""
+    try:
+        app()
+    except EscError as error:
+        _say(f"esc: {error}")
+        sys.exit(error.exit_code)
+    except KeyboardInterrupt:
+        _say("esc: interrupted")
+        sys.exit(EXIT_INTERRUPTED)
+    except BrokenPipeError:
+        # The reader has gone, as with `| head`: nobody is there to be told.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+    except OSError as error:
+        where = f"{error.filename}: " if error.filename else ""
+        _say(f"esc: {where}{error.strerror or error}")
+        sys.exit(1)
+
+
+def _say(message: str) -> None:
+    typer.echo(" ".join(message.split()), err=True)

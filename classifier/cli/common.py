@@ -1,0 +1,127 @@
+"""Options and output that several commands share."""
+
+from __future__ import annotations
+
+import shutil
+import sys
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from classifier.errors import EscError
+    from classifier.report.terminal import Screen
+    from classifier.scoring import Predictor
+
+ModelOption = Annotated[
+    str | None,
+    typer.Option("--model", "-m", metavar="NAME|FOLDER", help="The model; the shipped one if not given."),
+]
+ThresholdOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--threshold", "-t", metavar="LABEL=P", help="Probability from which a label is a yes; repeatable."
+    ),
+]
+PathsArgument = Annotated[
+    list[str],
+    typer.Argument(metavar="PATH...", help="Text files, folders, or - for standard input."),
+]
+
+
+class Problems:
+    """Tells of inputs that could not be read, and remembers that there were some."""
+
+    def __init__(self) -> None:
+        self.count = 0
+
+    def __call__(self, error: EscError) -> None:
+        self.count += 1
+        note(f"{error}; skipped")
+
+    def finish(self) -> None:
+        """Leave with exit code 1 if there was a problem."""
+        if self.count:
+            raise typer.Exit(1)
+
+
+def note(message: str) -> None:
+    """Write a message for people to standard error."""
+    typer.echo("esc: " + " ".join(message.split()), err=True)
+
+
+def progress(what: str) -> Any:
+    """Return a callback (done, total) that shows progress on a terminal's standard error."""
+
+    def show(done: int, total: int) -> None:
+        if sys.stderr.isatty():
+            end = "\n" if done == total else ""
+            sys.stderr.write(f"\resc: {what} {done} of {total}{end}")
+            sys.stderr.flush()
+
+    return show
+
+
+def screen() -> Screen:
+    """Return the width and the colours of standard output."""
+    import os
+
+    from classifier.report.terminal import Screen
+
+    terminal = sys.stdout.isatty() and os.environ.get("TERM") != "dumb"
+    colour = terminal and not os.environ.get("NO_COLOR")
+    return Screen(shutil.get_terminal_size((100, 24)).columns if terminal else 100, colour)
+
+
+def choose_format(given: str | None, known: Iterable[str], terminal: str, pipe: str) -> str:
+    """Return the format asked for, or the one that fits where the output goes."""
+    if given is None:
+        return terminal if sys.stdout.isatty() else pipe
+    if given not in known:
+        raise usage(f"--format {given}: expected {', '.join(known)}")
+    return given
+
+
+def usage(message: str) -> EscError:
+    """Build a usage error."""
+    from classifier.errors import UsageError
+
+    return UsageError(message)
+
+
+def load_predictor(model: str | None, thresholds: list[str] | None) -> Predictor:
+    """Load a model and apply ``LABEL=P`` options."""
+    from classifier.scoring import load
+
+    values: dict[str, float] = {}
+    for text in thresholds or []:
+        name, _, value = text.partition("=")
+        try:
+            values[name] = float(value)
+        except ValueError:
+            raise usage(f"--threshold {text}: expected LABEL=P, such as red_line_warning=0.3") from None
+    return load(model).with_thresholds(values)
+
+
+def choose_labels(given: list[str] | None, labels: tuple[str, ...], option: str) -> tuple[str, ...]:
+    """Return the labels asked for, in the order of the model; all if none was."""
+    for name in given or []:
+        if name not in labels:
+            raise usage(f"{option} {name}: no such label in this model: {', '.join(labels)}")
+    return tuple(name for name in labels if not given or name in given)
+
+
+def write_bytes(chunks: Iterable[bytes]) -> None:
+    """Write data to standard output."""
+    for chunk in chunks:
+        sys.stdout.buffer.write(chunk)
+    sys.stdout.buffer.flush()
+
+
+def write_lines(lines: Iterable[str]) -> None:
+    """Write text for people to standard output."""
+    for line in lines:
+        sys.stdout.write(line + "\n")
+    sys.stdout.flush()

@@ -1,0 +1,94 @@
+"""``esc models``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from classifier.cli import common
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the commands."""
+    group = typer.Typer(
+        help="Show which models there are.", no_args_is_help=True, rich_markup_mode=None
+    )
+    group.command("list")(list_all)
+    group.command("show")(show)
+    app.add_typer(group, name="models")
+
+
+def list_all() -> None:
+    """List the models of this folder and the shipped one."""
+    from classifier.errors import ModelError
+    from classifier.model.artefact import load_model
+    from classifier.report.terminal import table
+    from classifier.scoring.catalogue import list_models
+
+    rows = [["name", "labels", "sentences", "macro F1", "fingerprint", "folder"]]
+    broken = 0
+    for folder in list_models():
+        try:
+            model = load_model(folder)
+        except ModelError as error:
+            common.note(str(error))
+            broken += 1
+            continue
+        about = model.about
+        rows.append(
+            [
+                model.name,
+                str(len(model.labels)),
+                f"{about['data']['sentences']:,}",
+                f"{about['figures']['macro']['f1']['value']:.3f}",
+                model.fingerprint,
+                str(folder),
+            ]
+        )
+    common.write_lines(table(rows, "<>>><<"))
+    if broken:
+        raise typer.Exit(3)
+
+
+def show(
+    name: Annotated[str, typer.Argument(metavar="NAME|FOLDER")] = "default",
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option("--format", "-f", help="table or json; table on a terminal, json in a pipe."),
+    ] = None,
+) -> None:
+    """Show what a model was trained on, how it was measured, and its thresholds."""
+    from classifier.model.artefact import load_model
+    from classifier.report.terminal import figure_lines, table
+    from classifier.scoring.predictor import find_model
+
+    form = common.choose_format(format, ["table", "json"], "table", "json")
+    model = load_model(find_model(name))
+    if form == "json":
+        import orjson
+
+        value = {
+            "name": model.name,
+            "fingerprint": model.fingerprint,
+            "labels": list(model.labels.names),
+            "thresholds": dict(zip(model.labels.names, model.thresholds, strict=False)),
+            "terms": {kind: len(block) for kind, block in model.blocks.items()},
+            **model.about,
+        }
+        common.write_bytes([orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)])
+        return
+    about, data = model.about, model.about["data"]
+    origins = ", ".join(f"{count:,} {name or 'of no origin'}" for name, count in data["origins"].items())
+    facts = [
+        ["model", f"{model.name} ({model.fingerprint})"],
+        ["data", f"{data['sentences']:,} sentences of {data['documents']:,} documents ({origins})"],
+        ["terms", ", ".join(f"{len(block):,} {kind}" for kind, block in model.blocks.items())],
+        ["settings", f"C={about['strength']:g}, seed {about['settings']['seed']}"],
+        ["versions", ", ".join(f"{k} {v}" for k, v in about["versions"].items())],
+    ]
+    for label, bound in zip(model.labels.names, model.thresholds, strict=False):
+        facts.append([f"threshold {label}", f"{bound:.3f}"])
+    common.write_lines(table(facts, "<<"))
+    common.write_lines(["", "measured in nested cross-validation by document:"])
+    common.write_lines(figure_lines(about["figures"]))

@@ -1,0 +1,53 @@
+"""``esc score``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from classifier.cli import common
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("score")(score)
+
+
+def score(
+    paths: common.PathsArgument,
+    model: common.ModelOption = None,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            "--format", "-f", help="table, jsonl, json or csv; a table on a terminal, jsonl in a pipe."
+        ),
+    ] = None,
+    threshold: common.ThresholdOption = None,
+    only: Annotated[
+        list[str] | None, typer.Option("--only", metavar="LABEL", help="Show this label; repeatable.")
+    ] = None,
+    documents: Annotated[
+        bool, typer.Option("--documents", help="One row a document instead of one a sentence.")
+    ] = False,
+) -> None:
+    """Score articles: a probability and a decision for each label of each sentence."""
+    from classifier.report.terminal import result_lines
+    from classifier.scoring.results import score_paths
+    from classifier.scoring.sinks import FORMATS
+
+    form = common.choose_format(format, ["table", *FORMATS], "table", "jsonl")
+    predictor = common.load_predictor(model, threshold)
+    labels = common.choose_labels(only, predictor.labels, "--only")
+    problems = common.Problems()
+    results = score_paths(predictor, paths, problems)
+    if form == "table":
+        screen = common.screen()
+        for result in results:
+            common.write_lines(
+                result_lines(result, predictor.model.labels, labels, screen, sentences=not documents)
+            )
+            common.write_lines([""])
+    else:
+        common.write_bytes(FORMATS[form](results, predictor.model, labels, documents=documents))
+    problems.finish()

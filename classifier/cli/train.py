@@ -1,0 +1,85 @@
+"""``esc train``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli import common
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("train")(train)
+
+
+def train(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data",
+            "-d",
+            help="Labelled file or folder (JSONL, CSV, TSV); repeatable; the shipped data if not given.",
+        ),
+    ] = None,
+    output: Annotated[
+        str | None,
+        typer.Option("--output", "-o", metavar="models/NAME", help="Where the model goes; models/local."),
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Label set file; labels.json beside the data.")
+    ] = None,
+    seed: Annotated[int | None, typer.Option("--seed", help="Seed of everything random.")] = None,
+    folds: Annotated[int | None, typer.Option("--folds", help="Folds of the cross-validation.")] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 for all cores.")] = -1,
+    config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
+    strict: Annotated[
+        bool, typer.Option("--strict", help="Make duplicate texts and missing sources errors.")
+    ] = False,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing model.")] = False,
+) -> None:
+    """Train a model on labelled sentences, and measure it by documents it was not trained on."""
+    from dataclasses import replace
+
+    from classifier.corpus.read import read_corpus
+    from classifier.model.artefact import save_model
+    from classifier.model.settings import Settings, load_settings
+    from classifier.model.train import train as fit
+    from classifier.report.terminal import figure_lines
+
+    folder = _folder(output, force=force)
+    settings = load_settings(config) if config else Settings()
+    given = {"seed": seed, "folds": folds}
+    settings = replace(settings, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
+    corpus = read_corpus(data, label_file=labels, strict=strict)
+    for notice in corpus.notices:
+        common.note(notice)
+    trained = fit(
+        corpus,
+        settings,
+        name=folder.name,
+        jobs=jobs,
+        notice=common.note,
+        progress=common.progress("fit"),
+    )
+    fingerprint = save_model(trained.model, folder)
+    common.write_lines(figure_lines(trained.model.about["figures"]))
+    common.note(f"model {folder} ({fingerprint}) written")
+
+
+def _folder(output: str | None, *, force: bool) -> Path:
+    folder = Path(output or "local")
+    if len(folder.parts) == 1 and not folder.is_absolute():
+        folder = Path("models") / folder
+    if not folder.exists():
+        return folder
+    if not folder.is_dir():
+        raise common.usage(f"{folder}: is a file, expected a folder for the model")
+    is_model = (folder / "model.json").exists()
+    if is_model and not output and not force:
+        raise common.usage(f"{folder}: a model is there; name it (--output local) or use --force")
+    if not is_model and any(folder.iterdir()):
+        raise common.usage(f"{folder}: a folder with other files, expected a model or a new folder")
+    return folder

@@ -1,0 +1,1 @@
+"""Labelled sentences: formats, validation, label sets, splits, references."""

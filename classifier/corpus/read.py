@@ -1,0 +1,246 @@
+"""Labelled files in, a validated corpus out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import defaultdict
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from classifier import disk, shipped
+from classifier.corpus.labels import FILE_NAME, infer_label_set, load_label_set
+from classifier.corpus.records import Record, parse_record
+from classifier.corpus.references import Resolver
+from classifier.corpus.tables import read_table
+from classifier.errors import InputError
+from classifier.schema import Example, LabelSet
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+SUFFIXES = (".jsonl", ".csv", ".tsv")
+
+
+@dataclass(frozen=True)
+class Corpus:
+    """Validated examples, their label set, and what was noticed on the way."""
+
+    examples: tuple[Example, ...]
+    labels: LabelSet
+    notices: tuple[str, ...] = ()
+
+    @property
+    def fingerprint(self) -> str:
+        """SHA-256 over everything that training looks at, independent of files and order."""
+        digest = hashlib.sha256()
+        digest.update(orjson.dumps([self.labels.exclusive, list(self.labels.names)]))
+        for e in sorted(self.examples, key=lambda e: (e.document, e.position, e.id)):
+            row = [e.id, e.document, e.position, e.text, list(e.labels), e.origin, e.theatre]
+            digest.update(orjson.dumps(row) + b"\n")
+        return digest.hexdigest()
+
+
+@dataclass
+class _Reading:
+    notices: list[str] = field(default_factory=list)
+    missing: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    unreviewed: int = 0
+
+
+def shipped_paths() -> list[Path]:
+    """Return the labelled files that the shipped model is trained on."""
+    data = shipped.data()
+    return [*sorted((data / "composed").glob("*.jsonl")), data / "seed.jsonl"]
+
+
+def labelled_files(paths: Sequence[Path]) -> list[Path]:
+    """Expand folders to the labelled files directly in them.
+
+    Raises
+    ------
+    InputError
+        A path is missing, or a folder has no labelled file.
+    """
+    files: list[Path] = []
+    for path in paths:
+        if path.is_dir():
+            inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.is_file())
+            if not inside:
+                raise InputError(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
+            files += inside
+        elif not path.exists():
+            raise InputError(f"{path}: no such file or folder")
+        elif path.suffix not in SUFFIXES:
+            raise InputError(f"{path}: expected a file ending in {', '.join(SUFFIXES)}")
+        else:
+            files.append(path)
+    return files
+
+
+def read_corpus(
+    paths: Sequence[Path] | None = None,
+    *,
+    label_file: Path | None = None,
+    labels: LabelSet | None = None,
+    strict: bool = False,
+) -> Corpus:
+    """Read labelled files into one corpus.
+
+    Parameters
+    ----------
+    paths : sequence of Path, optional
+        Files (JSONL, CSV, TSV) or folders of them; the shipped data if None.
+    label_file : Path, optional
+        A label set file. Without it (and without `labels`) a ``labels.json`` beside the data is
+        used, and without that the labels that occur in the data.
+    labels : LabelSet, optional
+        A label set that is known already, such as a model's.
+    strict : bool
+        Make duplicates, contradictions and missing sources errors.
+
+    Raises
+    ------
+    InputError
+        Something is not valid, with file, line, field and what was expected.
+    """
+    files = labelled_files(shipped_paths() if paths is None else paths)
+    reading = _Reading()
+    records = [record for path in files for record in read_records(path, reading.notices)]
+    _check_ids(records)
+    found = _examples(records, reading)
+    if not found:
+        raise InputError(f"{', '.join(map(str, files))}: no labelled sentence")
+    if labels is None:
+        beside = label_file or _label_file_beside(files)
+        if beside:
+            labels = load_label_set(beside)
+        else:
+            labels = _infer([example for example, _ in found], reading.notices)
+    examples = [_in_order(example, labels, where) for example, where in found]
+    examples, problems = _merge(examples)
+    if reading.unreviewed:
+        reading.notices.append(
+            f"{reading.unreviewed} sentences without labels are not reviewed: left out"
+        )
+    for source, count in sorted(reading.missing.items()):
+        problems.append(
+            f"{count} sentences of {source} are not at hand: left out "
+            "(esc corpus fetch brings them)"
+        )
+    if strict and problems:
+        raise InputError(f"strict reading: {len(problems)} problems; " + "; ".join(problems[:20]))
+    examples.sort(key=lambda e: (e.document, e.position, e.id))
+    return Corpus(tuple(examples), labels, (*reading.notices, *problems))
+
+
+def read_records(path: Path, notices: list[str]) -> Iterator[Record]:
+    """Yield the records of one labelled file."""
+    if path.suffix == ".jsonl":
+        rows = _json_lines(path)
+    else:
+        rows = read_table(path, notices.append)
+    for where, value in rows:
+        yield parse_record(value, where, "")
+
+
+def _json_lines(path: Path) -> Iterator[tuple[str, Any]]:
+    text = disk.decode(disk.read_bytes(path), path)
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        try:
+            yield where, orjson.loads(line)
+        except orjson.JSONDecodeError as error:
+            raise InputError(f"{where}: not JSON: {error}") from error
+
+
+def _check_ids(records: Sequence[Record]) -> None:
+    seen: dict[str, Record] = {}
+    for record in records:
+        first = seen.setdefault(record.id, record)
+        if first is not record and (first.text, first.reference) != (record.text, record.reference):
+            raise InputError(f"{record.where}, field id: {record.id!r} also stands at {first.where}")
+
+
+def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Example, str]]:
+    resolver = Resolver(shipped.root(), shipped.data() / "cache")
+    examples: list[tuple[Example, str]] = []
+    for record in records:
+        if record.labels is None:
+            reading.unreviewed += 1
+            continue
+        text: str | None = record.text
+        if record.reference is not None and not record.text:
+            text = resolver.text(record.reference)
+        if text is None:
+            assert record.reference is not None
+            reading.missing[record.reference.repository or record.reference.path] += 1
+            continue
+        example = Example(
+            id=record.id,
+            document=record.document,
+            position=record.position,
+            text=text,
+            labels=record.labels,
+            **record.fields,
+        )
+        examples.append((example, record.where))
+    return examples
+
+
+def _label_file_beside(files: Sequence[Path]) -> Path | None:
+    for folder in (files[0].parent, files[0].parent.parent):
+        if (folder / FILE_NAME).is_file():
+            return folder / FILE_NAME
+    return None
+
+
+def _infer(examples: Sequence[Example], notices: list[str]) -> LabelSet:
+    names = {name for example in examples for name in example.labels}
+    if not names:
+        raise InputError("the data has no label at all; expected at least one labelled sentence")
+    exclusive = len(names) > 1 and all(len(example.labels) == 1 for example in examples)
+    notices.append(
+        f"no {FILE_NAME} found: labels from the data: {', '.join(sorted(names))}"
+        + ("; each sentence has one label, so they are taken as exclusive" if exclusive else "")
+    )
+    return infer_label_set(names, exclusive=exclusive)
+
+
+def _in_order(example: Example, labels: LabelSet, where: str) -> Example:
+    unknown = [name for name in example.labels if name not in labels]
+    if unknown:
+        raise InputError(
+            f"{where}, field labels: unknown label {unknown[0]!r}, "
+            f"expected {', '.join(labels.names)}"
+        )
+    if labels.exclusive and len(example.labels) != 1:
+        raise InputError(
+            f"{where}, field labels: {len(example.labels)} labels, "
+            "expected exactly one in an exclusive label set"
+        )
+    ordered = tuple(name for name in labels.names if name in example.labels)
+    if ordered == example.labels:
+        return example
+    return replace(example, labels=ordered)
+
+
+def _merge(examples: Sequence[Example]) -> tuple[list[Example], list[str]]:
+    """Keep one of each text; say which were merged and which contradict each other."""
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.text.casefold()].append(example)
+    kept, problems, merged = [], [], 0
+    for group in groups.values():
+        kept.append(group[0])
+        merged += len(group) - 1
+        if len({example.labels for example in group}) > 1:
+            views = "; ".join(f"{e.id}: {', '.join(e.labels) or 'none'}" for e in group)
+            problems.append(f"same text, different labels, the first is used ({views})")
+    if merged:
+        problems.append(f"{merged} duplicate texts merged into the first of each")
+    return kept, problems

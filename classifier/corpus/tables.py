@@ -1,0 +1,135 @@
+"""CSV and TSV files of people who label in a spreadsheet: columns guessed, and said."""
+
+from __future__ import annotations
+
+import io
+import re
+from typing import TYPE_CHECKING, Any
+
+import orjson
+
+from classifier import disk
+from classifier.corpus.records import TEXT_FIELDS
+from classifier.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    import pandas as pd
+
+_TEXT = ("text", "sentence", "content", "body", "message", "snippet")
+_LABELS = ("labels", "label", "category", "categories", "class", "tags", "tag", "target", "accept")
+_DOCUMENT = ("document", "document_id", "doc", "doc_id", "article", "article_id", "group")
+_ID = ("id", "sentence_id", "uid", "row_id")
+_YES, _NO = frozenset(("1", "1.0", "true", "yes", "x")), frozenset(("", "0", "0.0", "false", "no"))
+_NONE = frozenset(("", "none", "[]", "o"))
+
+
+def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield (where, JSON object) for each row of a table.
+
+    The text column is found by its name, or is the one with the longest texts; labels stand in one
+    column (separated by ``;``, ``|`` or ``,``, or a JSON array) or in one column of 0 and 1 each.
+    `notice` is told what was guessed.
+
+    Raises
+    ------
+    InputError
+        The columns cannot be told apart; the message lists them.
+    """
+    frame = _frame(path)
+    text = _find(frame, _TEXT) or _longest(frame, path)
+    rest = [column for column in frame.columns if column != text]
+    single = _find(frame, _LABELS)
+    document, identifier = _find(frame, _DOCUMENT), _find(frame, _ID)
+    known = {text, document, identifier, "position", *TEXT_FIELDS}
+    flags = [c for c in rest if c not in known and c != single and _is_flag(frame[c])]
+    if single is None and not flags:
+        raise InputError(
+            f"{path}: no column of labels among {', '.join(map(repr, frame.columns))}; expected a "
+            "column called labels, or a column of 0 and 1 for each label"
+        )
+    how = f"labels in {single!r}" if single else f"labels in the 0/1 columns {', '.join(flags)}"
+    notice(
+        f"{path}: text in {text!r}, {how}"
+        + (f", documents in {document!r}" if document else ", each row a document of its own")
+    )
+    for number, row in enumerate(frame.to_dict("records"), 2):
+        where = f"{path}, row {number}"
+        value: dict[str, Any] = {"text": row[text]}
+        if single:
+            value["labels"] = split_labels(row[single])
+        else:
+            value["labels"] = [c for c in flags if row[c].strip().lower() in _YES]
+        if document:
+            value["document"] = row[document]
+        if identifier:
+            value["id"] = row[identifier]
+        for name in TEXT_FIELDS:
+            if name in row and row[name]:
+                value[name] = row[name]
+        if row.get("position", "").isdigit():
+            value["position"] = int(row["position"])
+        yield where, value
+
+
+def split_labels(cell: str) -> list[str]:
+    """Split the labels in one cell: a JSON array, or names between ``;``, ``|`` or ``,``."""
+    cell = cell.strip()
+    if cell.lower() in _NONE:
+        return []
+    if cell.startswith("["):
+        try:
+            value = orjson.loads(cell.replace("'", '"'))
+        except orjson.JSONDecodeError:
+            value = None
+        if isinstance(value, list) and all(isinstance(name, str) for name in value):
+            return list(value)
+    names = [name.strip() for name in re.split(r"[;|,]", cell)]
+    return [re.sub(r"\s+", "_", name) for name in names if name]
+
+
+def _frame(path: Path) -> pd.DataFrame:
+    import pandas as pd
+
+    text = disk.decode(disk.read_bytes(path), path)
+    if "\0" in text:
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise InputError(f"{path}, line {line}: NUL character; is this really a table of text?")
+    head = text.split("\n", 1)[0]
+    separator = "\t" if path.suffix == ".tsv" or "\t" in head else ","
+    if separator == "," and head.count(";") > head.count(","):
+        separator = ";"
+    try:
+        frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+    except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
+        raise InputError(f"{path}: not a table: {' '.join(str(error).split())}") from error
+    frame = frame.fillna("")
+    if not frame.index.equals(pd.RangeIndex(len(frame))):
+        raise InputError(f"{path}: rows have more fields than the heading has columns")
+    if frame.empty:
+        raise InputError(f"{path}: no rows below the heading")
+    frame.columns = [str(column).strip() for column in frame.columns]
+    return frame
+
+
+def _find(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:
+    by_lower = {column.lower().replace(" ", "_"): column for column in reversed(frame.columns)}
+    return next((by_lower[name] for name in names if name in by_lower), None)
+
+
+def _longest(frame: pd.DataFrame, path: Path) -> str:
+    lengths = {column: float(frame[column].str.len().mean()) for column in frame.columns}
+    best = max(lengths, key=lambda column: lengths[column])
+    if lengths[best] < 15:
+        raise InputError(
+            f"{path}: no column of sentences among {', '.join(map(repr, frame.columns))}; "
+            "expected one called text"
+        )
+    return best
+
+
+def _is_flag(column: pd.Series[str]) -> bool:
+    values = {value.strip().lower() for value in column.unique()}
+    return values <= (_YES | _NO) and bool(values & _YES)

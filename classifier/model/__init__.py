@@ -1,0 +1,1 @@
+"""The linear model: features, training, calibration, evaluation, and its folder on disk."""

@@ -1,0 +1,265 @@
+"""A model on disk: a folder of data, never code.
+
+``model.json`` says what the model is; one flat file beside it holds the table of terms as
+aligned little-endian arrays that are mapped into memory. The flat file's name carries its
+checksum, so replacing ``model.json`` is the one step that brings a new model into force: a
+training that is killed leaves the old one whole.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+import orjson
+
+from classifier import disk
+from classifier.corpus.labels import label_set_json, parse_label_set
+from classifier.errors import InputError, ModelError, UsageError
+from classifier.model.settings import FeatureSettings, parse_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from classifier.schema import LabelSet
+
+FORMAT = 1
+MAX_JSON_BYTES = 16 << 20
+MAX_TABLE_BYTES = 4 << 30
+MAX_LABELS = 1000
+BLOCKS = ("word", "char")
+_ALIGN = 64
+_FIELDS = {"hash": "<u8", "idf": "<f4", "coef": "<f4", "end": "<u4", "text": "|u1"}
+
+
+@dataclass(frozen=True)
+class Block:
+    """The terms of one kind, sorted by their hash.
+
+    Parameters
+    ----------
+    hash : array of uint64, shape (n_terms,)
+    idf : array of float32, shape (n_terms,)
+    coef : array of float32, shape (n_terms, n_labels)
+        With the calibration folded in.
+    end : array of uint32, shape (n_terms,)
+        Where each term ends in `text`.
+    text : array of uint8
+        The terms one after the other in UTF-8.
+    """
+
+    hash: npt.NDArray[np.uint64]
+    idf: npt.NDArray[np.float32]
+    coef: npt.NDArray[np.float32]
+    end: npt.NDArray[np.uint32]
+    text: npt.NDArray[np.uint8]
+
+    def __len__(self) -> int:
+        return len(self.hash)
+
+    def term(self, row: int) -> str:
+        """Return the term of a row."""
+        start = int(self.end[row - 1]) if row else 0
+        return bytes(self.text[start : int(self.end[row])]).decode()
+
+    def terms(self) -> list[str]:
+        """Return all terms, in the order of the rows."""
+        blob, ends = bytes(self.text), self.end.tolist()
+        starts = [0, *ends[:-1]]
+        return [blob[s:e].decode() for s, e in zip(starts, ends, strict=True)]
+
+
+@dataclass(frozen=True)
+class Model:
+    """A trained model.
+
+    Parameters
+    ----------
+    name : str
+    labels : LabelSet
+    features : FeatureSettings
+    blocks : mapping of str to Block
+        ``word`` and ``char``; a kind that the settings leave out is missing.
+    intercept : array of float64, shape (n_labels,)
+    thresholds : tuple of float
+        Smallest probability that is a yes, for each label; empty where the label set is
+        exclusive, and the most probable label is taken.
+    about : mapping
+        What ``model.json`` says besides: settings, data, figures, versions.
+    checks : tuple of (str, tuple of float)
+        Sentences and the logits that loading must find again.
+    fingerprint : str
+        Twelve hexadecimal digits of the checksum of ``model.json``.
+    """
+
+    name: str
+    labels: LabelSet
+    features: FeatureSettings
+    blocks: Mapping[str, Block]
+    intercept: npt.NDArray[np.float64]
+    thresholds: tuple[float, ...]
+    about: Mapping[str, Any]
+    checks: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    fingerprint: str = ""
+
+
+def save_model(model: Model, folder: Path) -> str:
+    """Write a model into a folder; return its fingerprint.
+
+    Raises
+    ------
+    UsageError
+        The folder cannot be written.
+    """
+    directory, blob = _pack(model.blocks)
+    digest = disk.sha256(blob)
+    table = f"table-{digest[:12]}.bin"
+    value = {
+        "format": FORMAT,
+        "label_set": label_set_json(model.labels),
+        "intercept": model.intercept.tolist(),
+        "thresholds": list(model.thresholds),
+        "table": {"file": table, "bytes": len(blob), "sha256": digest, "arrays": directory},
+        "checks": [{"text": text, "logits": list(logits)} for text, logits in model.checks],
+        **model.about,
+    }
+    text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
+    disk.write_atomic(folder / table, blob)
+    disk.write_atomic(folder / "model.json", text)
+    for stale in folder.glob("table-*.bin"):
+        if stale.name != table:
+            stale.unlink(missing_ok=True)
+    return disk.sha256(text)[:12]
+
+
+def _pack(blocks: Mapping[str, Block]) -> tuple[dict[str, Any], bytes]:
+    directory: dict[str, Any] = {}
+    blob = bytearray()
+    for kind, block in blocks.items():
+        for field, dtype in _FIELDS.items():
+            array = np.ascontiguousarray(getattr(block, field), dtype=dtype)
+            blob += bytes(-len(blob) % _ALIGN)
+            directory[f"{kind}.{field}"] = {"offset": len(blob), "shape": list(array.shape)}
+            blob += array.tobytes()
+    return directory, bytes(blob)
+
+
+def load_model(folder: Path) -> Model:
+    """Read a model from its folder; nothing in it is executed.
+
+    Raises
+    ------
+    ModelError
+        The folder holds no model, a damaged one, or one of a newer format.
+    """
+    path = folder / "model.json"
+    if not path.is_file():
+        raise ModelError(f"{folder}: no model here (model.json is missing); train one: esc train")
+    try:
+        raw = disk.read_bytes(path, MAX_JSON_BYTES)
+        value = orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        raise ModelError(f"{path}: not JSON: {error}") from error
+    except InputError as error:
+        raise ModelError(str(error)) from error
+    if not isinstance(value, dict) or not isinstance(value.get("format"), int):
+        raise ModelError(f"{path}: no model of esc (no format number)")
+    if value["format"] != FORMAT:
+        raise ModelError(
+            f"{path}: format {value['format']}, this version of esc reads {FORMAT}; "
+            + ("upgrade esc" if value["format"] > FORMAT else "train it again")
+        )
+    try:
+        return _parse(value, folder, disk.sha256(raw)[:12])
+    except (KeyError, TypeError, ValueError, IndexError, InputError, UsageError) as error:
+        what = f"missing {error}" if isinstance(error, KeyError) else str(error)
+        raise ModelError(f"{path}: damaged: {what}; train or fetch the model again") from error
+
+
+def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
+    labels = parse_label_set(value.pop("label_set"), "label_set")
+    n_labels = len(labels)
+    if n_labels > MAX_LABELS:
+        raise ValueError(f"{n_labels} labels, at most {MAX_LABELS}")
+    intercept = np.array(value.pop("intercept"), dtype=np.float64)
+    thresholds = tuple(float(t) for t in value.pop("thresholds"))
+    if intercept.shape != (n_labels,) or not np.isfinite(intercept).all():
+        raise ValueError("intercept does not fit the labels")
+    if len(thresholds) != (0 if labels.exclusive else n_labels):
+        raise ValueError("thresholds do not fit the labels")
+    if not all(0 <= t <= 1 for t in thresholds):
+        raise ValueError("a threshold is not between 0 and 1")
+    settings = parse_settings(value["settings"], "settings")
+    checks = []
+    for check in value.pop("checks"):
+        logits = tuple(float(x) for x in check["logits"])
+        if len(logits) != n_labels or not isinstance(check["text"], str):
+            raise ValueError("a check does not fit the labels")
+        checks.append((check["text"], logits))
+    blocks = _map_table(value.pop("table"), folder, n_labels)
+    wanted = {"word"} | ({"char"} if settings.features.char_ngrams[1] else set())
+    if set(blocks) != wanted:
+        raise ValueError(f"table has {', '.join(blocks)}, expected {', '.join(sorted(wanted))}")
+    return Model(
+        name=folder.resolve().name,
+        labels=labels,
+        features=settings.features,
+        blocks=blocks,
+        intercept=intercept,
+        thresholds=thresholds,
+        about=value,
+        checks=tuple(checks),
+        fingerprint=fingerprint,
+    )
+
+
+def _map_table(table: dict[str, Any], folder: Path, n_labels: int) -> dict[str, Block]:
+    name, size = table["file"], table["bytes"]
+    if not isinstance(name, str) or Path(name).name != name or not name.endswith(".bin"):
+        raise ValueError(f"{name!r} is no name of a table")
+    path = folder / name
+    if not path.is_file():
+        raise ValueError(f"{name} is missing")
+    found = path.stat().st_size
+    if found != size or size > MAX_TABLE_BYTES:
+        raise ValueError(f"{name} has {found:,} bytes, expected {size:,}")
+    # numpy cannot map an empty file; a model without a single term is no model either.
+    data = np.memmap(path, dtype=np.uint8, mode="r")
+    if hashlib.sha256(data).hexdigest() != table["sha256"]:
+        raise ValueError(f"{name} does not have the checksum that model.json names")
+    blocks: dict[str, Block] = {}
+    for kind in BLOCKS:
+        if f"{kind}.hash" not in table["arrays"]:
+            continue
+        arrays = {f: _slice(data, table["arrays"][f"{kind}.{f}"], d) for f, d in _FIELDS.items()}
+        blocks[kind] = _checked(Block(**arrays), kind, n_labels)
+    return blocks
+
+
+def _slice(data: npt.NDArray[np.uint8], entry: dict[str, Any], dtype: str) -> npt.NDArray[Any]:
+    offset, shape = entry["offset"], tuple(entry["shape"])
+    if type(offset) is not int or not all(type(n) is int and n >= 0 for n in shape):
+        raise ValueError("an array has no proper offset and shape")
+    size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
+    if offset < 0 or offset % _ALIGN or offset + size > len(data):
+        raise ValueError("an array lies outside the table")
+    array: npt.NDArray[Any] = data[offset : offset + size].view(dtype).reshape(shape)
+    return array
+
+
+def _checked(block: Block, kind: str, n_labels: int) -> Block:
+    n = len(block.hash)
+    shapes = (block.hash.shape, block.idf.shape, block.coef.shape, block.end.shape)
+    if shapes != ((n,), (n,), (n, n_labels), (n,)) or block.text.ndim != 1:
+        raise ValueError(f"the {kind} arrays do not fit each other")
+    if n and (np.any(block.hash[1:] <= block.hash[:-1]) or np.any(block.end[1:] < block.end[:-1])):
+        raise ValueError(f"the {kind} terms are not in order")
+    if n and int(block.end[-1]) > len(block.text):
+        raise ValueError(f"a {kind} term lies outside the table")
+    if not (np.isfinite(block.idf).all() and np.isfinite(block.coef).all()):
+        raise ValueError(f"a {kind} weight is not a finite number")
+    return block

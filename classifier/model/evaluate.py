@@ -1,0 +1,162 @@
+"""How good predictions are, with intervals over documents."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+BINS = 10
+
+
+@dataclass(frozen=True)
+class Measured:
+    """Truth and predictions of the same sentences.
+
+    Parameters
+    ----------
+    labels : sequence of str
+    documents : sequence of str
+        The document of each sentence: the unit of the bootstrap.
+    truth, decisions : array of bool, shape (n_sentences, n_labels)
+    probabilities : array of float, shape (n_sentences, n_labels)
+    """
+
+    labels: Sequence[str]
+    documents: Sequence[str]
+    truth: Bools
+    probabilities: Floats
+    decisions: Bools
+
+
+def average_precision(truth: Bools, scores: Floats, weights: Floats | None = None) -> float:
+    """Return the area under the precision-recall steps, ties taken together.
+
+    Equals ``sklearn.metrics.average_precision_score``; NaN if nothing is positive.
+    """
+    order = np.argsort(-scores, kind="stable")
+    return _ordered_precision(truth[order], scores[order], None if weights is None else weights[order])
+
+
+def _ordered_precision(truth: Bools, scores: Floats, weights: Floats | None) -> float:
+    weight = np.ones(len(truth)) if weights is None else weights
+    last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
+    hits = np.cumsum(weight * truth)[last]
+    seen = np.cumsum(weight)[last]
+    if not len(hits) or hits[-1] == 0:
+        return float("nan")
+    gains = np.diff(hits, prepend=0.0)
+    return float(np.sum(gains * hits / np.maximum(seen, 1e-12)) / hits[-1])
+
+
+def calibration_error(truth: Bools, probabilities: Floats) -> float:
+    """Return the expected calibration error over ten bins of equal size.
+
+    The mean over bins of |share of positives - mean probability| (Naeini et al. 2015, with bins of
+    equal size instead of equal width, since most probabilities are near zero).
+    """
+    order = np.argsort(probabilities, kind="stable")
+    error = 0.0
+    for part in np.array_split(order, BINS):
+        if len(part):
+            gap = abs(float(truth[part].mean()) - float(probabilities[part].mean()))
+            error += gap * len(part) / len(order)
+    return error
+
+
+def evaluate(measured: Measured, *, bootstrap: int = 1000, seed: int = 0) -> dict[str, Any]:
+    """Measure predictions.
+
+    Parameters
+    ----------
+    measured : Measured
+    bootstrap : int
+        Resamples of documents behind the 95 per cent intervals (percentiles).
+    seed : int
+
+    Returns
+    -------
+    dict
+        ``labels`` (for each label precision, recall, f1, average_precision, calibration_error,
+        brier, support), ``macro`` and ``micro``, ``always_none`` (F1 of never predicting anything,
+        and the share of sentences that it gets wholly right), ``subset_accuracy``,
+        ``hamming_loss``, counts. Figures that have an interval are
+        ``{"value": x, "low": x, "high": x}``.
+    """
+    documents, group = np.unique(np.asarray(measured.documents), return_inverse=True)
+    values = _figures(measured, None)
+    rng = np.random.default_rng(seed)
+    resamples: dict[tuple[str, str], list[float]] = {key: [] for key in values}
+    orders = [np.argsort(-column, kind="stable") for column in measured.probabilities.T]
+    n = len(documents)
+    for _ in range(bootstrap):
+        weight = np.bincount(rng.integers(0, n, n), minlength=n)[group].astype(np.float64)
+        for key, value in _figures(measured, weight, orders).items():
+            resamples[key].append(value)
+    figures = {key: _interval(value, resamples[key]) for key, value in values.items()}
+    truth, decisions, probabilities = measured.truth, measured.decisions, measured.probabilities
+    labels: dict[str, Any] = {}
+    for i, name in enumerate(measured.labels):
+        labels[name] = {metric: found for (label, metric), found in figures.items() if label == name}
+        labels[name] |= {
+            "calibration_error": calibration_error(truth[:, i], probabilities[:, i]),
+            "brier": float(np.mean((probabilities[:, i] - truth[:, i]) ** 2)),
+            "support": int(truth[:, i].sum()),
+        }
+    return {
+        "sentences": len(truth),
+        "documents": n,
+        "none": int((~truth.any(axis=1)).sum()),
+        "labels": labels,
+        "macro": {metric: found for (label, metric), found in figures.items() if label == "macro"},
+        "micro": {metric: found for (label, metric), found in figures.items() if label == "micro"},
+        "always_none": {"macro_f1": 0.0, "subset_accuracy": float((~truth.any(axis=1)).mean())},
+        "subset_accuracy": float((truth == decisions).all(axis=1).mean()),
+        "hamming_loss": float((truth != decisions).mean()),
+    }
+
+
+def _figures(
+    m: Measured, weight: Floats | None, orders: list[npt.NDArray[np.int64]] | None = None
+) -> dict[tuple[str, str], float]:
+    w = np.ones(len(m.truth)) if weight is None else weight
+    both = w @ (m.truth & m.decisions)
+    said = w @ m.decisions
+    true = w @ m.truth
+    found: dict[tuple[str, str], float] = {}
+    f1s, aps = [], []
+    for i, name in enumerate(m.labels):
+        order = np.argsort(-m.probabilities[:, i], kind="stable") if orders is None else orders[i]
+        ap = _ordered_precision(m.truth[order, i], m.probabilities[order, i], w[order])
+        f1s.append(_ratio(2 * both[i], said[i] + true[i]))
+        aps.append(ap)
+        found[name, "precision"] = _ratio(both[i], said[i])
+        found[name, "recall"] = _ratio(both[i], true[i])
+        found[name, "f1"] = f1s[-1]
+        found[name, "average_precision"] = ap
+    present = [ap for ap in aps if ap == ap]
+    found["macro", "f1"] = float(np.mean(f1s))
+    found["macro", "average_precision"] = float(np.mean(present)) if present else float("nan")
+    found["micro", "f1"] = _ratio(2 * both.sum(), said.sum() + true.sum())
+    return found
+
+
+def _ratio(part: float, whole: float) -> float:
+    return float(part / whole) if whole else 0.0
+
+
+def _interval(value: float, resamples: list[float]) -> dict[str, float | None]:
+    known = [x for x in resamples if x == x]
+    low, high = np.percentile(known, (2.5, 97.5)) if known else (None, None)
+    return {
+        "value": None if value != value else value,
+        "low": None if low is None else float(low),
+        "high": None if high is None else float(high),
+    }

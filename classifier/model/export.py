@@ -1,0 +1,112 @@
+"""A model as a plain scikit-learn Pipeline, for notebooks and as the oracle of scoring."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from classifier.errors import UsageError
+from classifier.model.features import analysers
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+    from classifier.model.artefact import Block, Model
+
+
+def to_pipeline(model: Model) -> Any:
+    """Build a scikit-learn Pipeline with the same probabilities.
+
+    Returns
+    -------
+    sklearn.pipeline.Pipeline
+        Of a FeatureUnion of TfidfVectorizers and a linear classifier; it needs nothing of this
+        package. ``predict`` cuts at 0.5, not at the model's thresholds, which stand in its
+        attribute ``thresholds_``.
+    """
+    from sklearn.pipeline import FeatureUnion, Pipeline
+
+    arguments = analysers(model.features)
+    parts = [(kind, _vectoriser(arguments[kind], block)) for kind, block in model.blocks.items()]
+    pipeline = Pipeline([("features", FeatureUnion(parts)), ("classifier", _classifier(model))])
+    pipeline.labels_ = list(model.labels.names)
+    pipeline.thresholds_ = dict(zip(model.labels.names, model.thresholds, strict=False))
+    return pipeline
+
+
+def _vectoriser(arguments: dict[str, Any], block: Block) -> Any:
+    from sklearn.feature_extraction.text import TfidfVectorizer
+
+    vocabulary = {term: row for row, term in enumerate(block.terms())}
+    vectoriser = TfidfVectorizer(**arguments, vocabulary=vocabulary, sublinear_tf=True)
+    vectoriser.vocabulary_ = vocabulary
+    vectoriser.fixed_vocabulary_ = True
+    vectoriser.idf_ = block.idf.astype(np.float64)
+    return vectoriser
+
+
+def _coefficients(model: Model) -> npt.NDArray[np.float64]:
+    return np.concatenate([block.coef for block in model.blocks.values()]).astype(np.float64).T
+
+
+def _logistic(coef: npt.NDArray[np.float64], intercept: npt.NDArray[np.float64], names: Any) -> Any:
+    from sklearn.linear_model import LogisticRegression
+
+    fitted = LogisticRegression()
+    fitted.coef_, fitted.intercept_ = np.ascontiguousarray(coef), intercept
+    fitted.classes_ = np.asarray(names)
+    fitted.n_features_in_ = coef.shape[1]
+    return fitted
+
+
+def _classifier(model: Model) -> Any:
+    from sklearn.multiclass import OneVsRestClassifier
+    from sklearn.preprocessing import LabelBinarizer
+
+    coef, intercept, names = _coefficients(model), model.intercept, model.labels.names
+    if model.labels.exclusive and len(names) == 2:
+        return _logistic(coef[1:] - coef[:1], intercept[1:] - intercept[:1], names)
+    if model.labels.exclusive:
+        return _logistic(coef, intercept, names)
+    if len(names) == 1:
+        return _logistic(coef, intercept, [f"not_{names[0]}", names[0]])
+    rest = OneVsRestClassifier(_logistic(coef[:1], intercept[:1], [0, 1]))
+    rest.estimators_ = [
+        _logistic(coef[i : i + 1], intercept[i : i + 1], [0, 1]) for i in range(len(names))
+    ]
+    rest.label_binarizer_ = LabelBinarizer().fit(np.array([[0] * len(names), [1] * len(names)]))
+    rest.n_features_in_ = coef.shape[1]
+    return rest
+
+
+def oracle_logits(model: Model, texts: Sequence[str]) -> npt.NDArray[np.float64]:
+    """Compute the logits of some sentences with scikit-learn alone, shape (n, n_labels)."""
+    pipeline = to_pipeline(model)
+    x = pipeline.named_steps["features"].transform(list(texts))
+    result: npt.NDArray[np.float64] = x @ _coefficients(model).T + model.intercept
+    return result
+
+
+def export_joblib(model: Model, path: Path) -> None:
+    """Write the Pipeline to a joblib file.
+
+    Raises
+    ------
+    UsageError
+        The file cannot be written.
+    """
+    import io
+
+    import joblib
+
+    from classifier import disk
+
+    if path.is_dir():
+        raise UsageError(f"{path}: is a folder, expected the name of a file")
+    buffer = io.BytesIO()
+    joblib.dump(to_pipeline(model), buffer, compress=3)
+    disk.write_atomic(path, buffer.getvalue())

@@ -1,0 +1,111 @@
+"""From sentences to TF-IDF: terms are counted once, each fold weighs and selects its own.
+
+Counting is scikit-learn's ``CountVectorizer``; inverse document frequencies are smoothed and rows
+normalised for each kind of term as its ``TfidfTransformer`` does it, so that a fold's matrix
+equals that of a ``TfidfVectorizer`` fitted on the fold's training sentences alone.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from scipy.sparse import csr_matrix
+
+    from classifier.model.settings import FeatureSettings
+
+Rows = npt.NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How often each term stands in each sentence, for each kind of term.
+
+    Parameters
+    ----------
+    terms : mapping of str to list of str
+        Sorted.
+    matrices : mapping of str to sparse array, shape (n_sentences, n_terms)
+    """
+
+    terms: Mapping[str, list[str]]
+    matrices: Mapping[str, csr_matrix]
+
+
+@dataclass(frozen=True)
+class Weighting:
+    """The columns that a training set keeps and their inverse document frequencies."""
+
+    columns: Mapping[str, npt.NDArray[np.int64]]
+    idf: Mapping[str, npt.NDArray[np.float64]]
+
+
+def analysers(settings: FeatureSettings) -> dict[str, dict[str, Any]]:
+    """Return the arguments of scikit-learn's vectorisers for each kind of term."""
+    accents = "unicode" if settings.strip_accents else None
+    found: dict[str, dict[str, Any]] = {
+        "word": {
+            "analyzer": "word",
+            "ngram_range": settings.word_ngrams,
+            "strip_accents": accents,
+            "lowercase": True,
+            "token_pattern": r"(?u)\b\w\w+\b",
+        }
+    }
+    if settings.char_ngrams[1]:
+        found["char"] = {
+            "analyzer": "char_wb",
+            "ngram_range": settings.char_ngrams,
+            "strip_accents": accents,
+            "lowercase": True,
+        }
+    return found
+
+
+def count_terms(texts: Sequence[str], settings: FeatureSettings, min_df: int) -> Counts:
+    """Count the terms of all sentences; terms in fewer than `min_df` of them are left out."""
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    terms, matrices = {}, {}
+    for kind, arguments in analysers(settings).items():
+        vectoriser = CountVectorizer(**arguments, min_df=min(min_df, len(texts)), dtype=np.float64)
+        try:
+            matrices[kind] = vectoriser.fit_transform(texts)
+        except ValueError:  # not one term: only stop words of one letter, or none often enough
+            continue
+        terms[kind] = vectoriser.get_feature_names_out().tolist()
+    return Counts(terms, matrices)
+
+
+def weigh(counts: Counts, rows: Rows, min_df: int) -> Weighting:
+    """Select the columns and compute the inverse document frequencies of a training set.
+
+    ``idf = ln((1 + n) / (1 + df)) + 1``, scikit-learn's smoothed form.
+    """
+    columns, idf = {}, {}
+    for kind, matrix in counts.matrices.items():
+        part = matrix[rows]
+        frequency = np.bincount(part.indices, minlength=part.shape[1])
+        columns[kind] = np.flatnonzero(frequency >= min_df)
+        idf[kind] = np.log((1 + len(rows)) / (1 + frequency[columns[kind]])) + 1
+    return Weighting(columns, idf)
+
+
+def tfidf(counts: Counts, rows: Rows, weighting: Weighting) -> csr_matrix:
+    """Return the TF-IDF rows of some sentences under a weighting, kinds side by side."""
+    from scipy.sparse import csr_matrix, hstack
+    from sklearn.preprocessing import normalize
+
+    parts = []
+    for kind, matrix in counts.matrices.items():
+        part = csr_matrix(matrix[rows][:, weighting.columns[kind]])
+        part.sort_indices()
+        part.data = (1 + np.log(part.data)) * weighting.idf[kind][part.indices]
+        parts.append(normalize(part, copy=False))
+    return csr_matrix(hstack(parts))

@@ -1,0 +1,158 @@
+"""Everything that decides what a training run produces, in one frozen object."""
+
+from __future__ import annotations
+
+import tomllib
+from dataclasses import asdict, dataclass, field, fields
+from typing import TYPE_CHECKING, Any
+
+from classifier import disk
+from classifier.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True)
+class FeatureSettings:
+    """How a sentence becomes terms.
+
+    Parameters
+    ----------
+    word_ngrams : pair of int
+        Shortest and longest run of words; a word is two or more word characters.
+    char_ngrams : pair of int
+        Shortest and longest run of characters inside a word with a space at either side;
+        (0, 0) for none. The shortest is 2 or 3.
+    strip_accents : bool
+        Compare letters without their accents.
+    """
+
+    word_ngrams: tuple[int, int] = (1, 2)
+    char_ngrams: tuple[int, int] = (2, 5)
+    strip_accents: bool = True
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Settings of a training run.
+
+    Parameters
+    ----------
+    features : FeatureSettings
+    min_df : int
+        Terms in fewer training sentences are left out.
+    C : tuple of float
+        Inverse strengths of the L2 penalty to choose from, by grouped cross-validation.
+    balanced : bool
+        Weigh positives and negatives of a label inversely to their frequency.
+    folds : int
+        Folds of the cross-validation; documents are never split between folds.
+    bootstrap : int
+        Resamples of documents behind each interval.
+    origin_weights : mapping of str to float
+        Weight of the sentences of an origin in the fit; 1 where not named.
+    measure_on : tuple of str
+        Origins on which settings, calibration and thresholds are chosen and figures are
+        measured; all if empty.
+    seed : int
+        Seed of everything random.
+    """
+
+    features: FeatureSettings = FeatureSettings()
+    min_df: int = 2
+    C: tuple[float, ...] = (1.0, 3.0, 10.0, 30.0)
+    balanced: bool = True
+    folds: int = 5
+    bootstrap: int = 1000
+    origin_weights: Mapping[str, float] = field(default_factory=dict)
+    measure_on: tuple[str, ...] = ()
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot work."""
+        low, high = self.features.word_ngrams
+        _check(1 <= low <= high <= 5, "features.word_ngrams", (low, high), "1 <= low <= high <= 5")
+        low, high = self.features.char_ngrams
+        _check(
+            (low, high) == (0, 0) or (2 <= low <= 3 and low <= high <= 8),
+            "features.char_ngrams",
+            (low, high),
+            "[0, 0], or from 2 or 3 to at most 8",
+        )
+        _check(self.min_df >= 1, "min_df", self.min_df, "1 or more")
+        _check(bool(self.C) and all(c > 0 for c in self.C), "C", self.C, "positive numbers")
+        _check(3 <= self.folds <= 50, "folds", self.folds, "3 to 50")
+        _check(20 <= self.bootstrap <= 100_000, "bootstrap", self.bootstrap, "20 to 100,000")
+        _check(0 <= self.seed < 1 << 31, "seed", self.seed, "0 to 2,147,483,647")
+        _check(
+            all(weight >= 0 for weight in self.origin_weights.values()),
+            "origin_weights",
+            dict(self.origin_weights),
+            "weights of 0 or more",
+        )
+
+
+def _check(fine: bool, name: str, found: object, expected: str) -> None:  # noqa: FBT001
+    if not fine:
+        raise UsageError(f"setting {name}: found {found!r}, expected {expected}")
+
+
+def settings_json(settings: Settings) -> dict[str, Any]:
+    """Return the JSON form of the settings."""
+    return asdict(settings)
+
+
+def parse_settings(value: Mapping[str, Any], where: str) -> Settings:
+    """Build settings from their JSON or TOML form; what is not named keeps its default.
+
+    Raises
+    ------
+    UsageError
+        An unknown setting or a value of the wrong type.
+    """
+    given = dict(value)
+    features = given.pop("features", {})
+    if not isinstance(features, dict):
+        raise UsageError(f"{where}: features is {features!r}, expected a table of settings")
+    return Settings(
+        features=FeatureSettings(**_values(features, FeatureSettings, f"{where}: features.")),
+        **_values(given, Settings, f"{where}: "),
+    )
+
+
+def _values(given: Mapping[str, Any], shape: type, where: str) -> dict[str, Any]:
+    defaults = shape()
+    values: dict[str, Any] = {}
+    known = {entry.name for entry in fields(shape)}
+    for name, found in given.items():
+        if name not in known:
+            raise UsageError(f"{where}{name}: unknown setting; known: {', '.join(sorted(known))}")
+        default = getattr(defaults, name)
+        kind = type(default)
+        if kind is tuple and isinstance(found, list):
+            item = type(default[0]) if default else str
+            if item is float:
+                found = [float(x) if type(x) is int else x for x in found]
+            good = all(type(x) is item for x in found)
+            values[name] = tuple(found)
+            good = good and (name == "C" or name == "measure_on" or len(found) == 2)
+        else:
+            good = type(found) is kind
+            values[name] = found
+        if name == "origin_weights" and good:
+            good = all(type(x) in (int, float) for x in found.values())
+        if not good:
+            raise UsageError(f"{where}{name}: found {found!r}, expected something like {default!r}")
+    return values
+
+
+def load_settings(path: Path) -> Settings:
+    """Read settings from a TOML file."""
+    text = disk.decode(disk.read_bytes(path, 1 << 20), path)
+    try:
+        value = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        raise UsageError(f"{path}: not TOML: {error}") from error
+    return parse_settings(value, str(path))

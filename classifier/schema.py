@@ -1,0 +1,160 @@
+"""The few shapes that travel between the rooms of the package."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A text to be scored, as it was read.
+
+    Parameters
+    ----------
+    id : str
+        Unique within one run: the path, or the path and the row.
+    text : str
+        The extracted text; offsets of sentences count its code points.
+    source : str
+        Where it came from: a path, or ``-`` for standard input.
+    title, date : str
+        Empty where the source has none.
+    """
+
+    id: str
+    text: str
+    source: str = ""
+    title: str = ""
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Sentence:
+    """A sentence of a document: ``document.text[start:end] == text``, in code points."""
+
+    text: str
+    start: int
+    end: int
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Label:
+    """One category of a label set.
+
+    Parameters
+    ----------
+    name : str
+        Identifier in files: lower case, digits, ``_`` and ``-``.
+    title, definition : str
+        What people read.
+    colour : str
+        ``#rrggbb``.
+    key : str
+        The key that toggles the label when sentences are labelled.
+    """
+
+    name: str
+    title: str = ""
+    definition: str = ""
+    colour: str = "#888888"
+    key: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class LabelSet:
+    """The categories of a project, in order.
+
+    ``exclusive`` sets give every sentence exactly one label; the others any number, or none.
+    """
+
+    labels: tuple[Label, ...]
+    exclusive: bool = False
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the labels, in order."""
+        return tuple(label.name for label in self.labels)
+
+    def __len__(self) -> int:
+        return len(self.labels)
+
+    def __iter__(self) -> Iterator[Label]:
+        return iter(self.labels)
+
+    def __contains__(self, name: object) -> bool:
+        return name in self.names
+
+
+@dataclass(frozen=True, slots=True)
+class Example:
+    """A labelled sentence.
+
+    ``labels`` is a tuple in the order of the label set; empty means looked at and none fits.
+    """
+
+    id: str
+    document: str
+    position: int
+    text: str
+    labels: tuple[str, ...]
+    annotator: str = ""
+    origin: str = ""
+    theatre: str = ""
+    genre: str = ""
+    language: str = "en"
+    date: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Prediction:
+    """What a model says of one sentence.
+
+    Parameters
+    ----------
+    sentence : Sentence
+        The sentence, with its place in the document.
+    probabilities : mapping of str to float
+        Calibrated probability of each label, in [0, 1].
+    decisions : tuple of str
+        The labels whose probability reaches their threshold.
+    """
+
+    sentence: Sentence
+    probabilities: Mapping[str, float]
+    decisions: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Contribution:
+    """What one term adds to the logit of one label.
+
+    ``spans`` are the places of the term in the sentence, as (start, end) in code points; ``kind``
+    is ``word`` or ``char``; ``count`` is how often the term occurs.
+    """
+
+    term: str
+    kind: str
+    weight: float
+    count: int
+    spans: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Why a sentence got its probability for one label.
+
+    ``intercept`` plus the weights of all ``contributions`` is the ``logit``; the contributions
+    are sorted by the size of their weight.
+    """
+
+    label: str
+    probability: float
+    threshold: float
+    logit: float
+    intercept: float
+    contributions: tuple[Contribution, ...]

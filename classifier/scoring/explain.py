@@ -1,0 +1,125 @@
+"""Why a sentence got its probability: the exact share of every term.
+
+A logit is an intercept plus one product for each known term, so the shares are the model itself,
+not an approximation of it. They come from the same search for terms as the scores.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classifier.schema import Contribution, Explanation
+from classifier.scoring import engine
+
+if TYPE_CHECKING:
+    from classifier.model.artefact import Model
+
+Span = tuple[int, int]
+
+
+def explain(model: Model, text: str, probabilities: dict[str, float]) -> dict[str, Explanation]:
+    """Explain the logits of one sentence for every label.
+
+    Parameters
+    ----------
+    model : Model
+    text : str
+    probabilities : dict
+        The probability of each label, as scored.
+    """
+    folded = engine.fold(text, strip_accents=model.features.strip_accents)
+    origin = _origins(text, folded, strip_accents=model.features.strip_accents)
+    rows = []
+    for kind, block in model.blocks.items():
+        hits = engine.find(model, kind, [folded])
+        terms = engine.weigh(hits, block)
+        share = terms.value / engine.norms(terms, 1)[0]
+        places = _places(kind, folded)
+        spans: dict[int, list[Span]] = defaultdict(list)
+        for row, start, end in zip(*(x.tolist() for x in (hits.row, hits.start, hits.end)), strict=True):
+            spans[row].append(_original(places, origin, start, end))
+        for row, count, value in zip(terms.row.tolist(), terms.count.tolist(), share, strict=True):
+            weights = value * block.coef[row].astype(np.float64)
+            rows.append((block.term(row), kind, count, tuple(sorted(spans[row])), weights))
+    explanations = {}
+    for i, name in enumerate(model.labels.names):
+        contributions = sorted(
+            (Contribution(term, kind, float(w[i]), count, at) for term, kind, count, at, w in rows),
+            key=lambda c: (-abs(c.weight), c.kind, c.term),
+        )
+        intercept = float(model.intercept[i])
+        explanations[name] = Explanation(
+            label=name,
+            probability=probabilities[name],
+            threshold=model.thresholds[i] if model.thresholds else float("nan"),
+            logit=intercept + sum(c.weight for c in contributions),
+            intercept=intercept,
+            contributions=tuple(contributions),
+        )
+    return explanations
+
+
+def _origins(text: str, folded: str, *, strip_accents: bool) -> list[int]:
+    """Return, for each character of the folded text, where it comes from in the original."""
+    if len(text) == len(folded) and text.isascii():
+        return list(range(len(text)))
+    # Lower-casing depends on the neighbours (the final sigma) in form but not in length, and
+    # decomposition reorders combining characters only, which are dropped or stay neighbours.
+    found = []
+    for place, character in enumerate(text):
+        lower = character.lower()
+        if strip_accents:
+            decomposed = unicodedata.normalize("NFKD", lower)
+            lower = "".join(c for c in decomposed if not unicodedata.combining(c))
+        found += [place] * len(lower)
+    return found
+
+
+def _places(kind: str, folded: str) -> list[Span]:
+    """Return where the units that hits count lie in the folded text: words, or laid characters."""
+    if kind == "word":
+        return engine.lay_words(folded)
+    places: list[Span] = []
+    end = 0
+    for word in folded.split():
+        start = folded.index(word, end)
+        places.append((start, start))  # the space before a word is no character of it
+        end = start + len(word)
+        places += [(place, place + 1) for place in range(start, end)]
+    return [*places, (end, end)]
+
+
+def _original(places: list[Span], origin: list[int], start: int, end: int) -> Span:
+    first, last = places[start][0], places[end - 1][1]
+    if first == last:
+        return (0, 0)
+    return origin[first], origin[last - 1] + 1
+
+
+_TOKEN = re.compile(r"\S+")
+
+
+def word_weights(text: str, explanation: Explanation) -> list[tuple[int, int, float]]:
+    """Share the contributions out among the words of the sentence.
+
+    A term's weight is divided evenly among its places, and at each place among the words that it
+    touches, so that the words still add up to the logit less the intercept.
+
+    Returns
+    -------
+    list of (start, end, weight)
+        One for each run of characters between spaces, in order.
+    """
+    words = [match.span() for match in _TOKEN.finditer(text)]
+    weights = [0.0] * len(words)
+    for contribution in explanation.contributions:
+        for start, end in contribution.spans:
+            touched = [i for i, (s, e) in enumerate(words) if s < end and e > start]
+            for i in touched:
+                weights[i] += contribution.weight / len(contribution.spans) / len(touched)
+    return [(start, end, weight) for (start, end), weight in zip(words, weights, strict=True)]

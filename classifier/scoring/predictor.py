@@ -1,0 +1,198 @@
+"""The Predictor: a loaded model that scores and explains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from classifier import shipped
+from classifier.errors import InputError, ModelError, UsageError
+from classifier.model.artefact import Model, load_model
+from classifier.model.calibrate import sigmoid, softmax
+from classifier.schema import Explanation, Prediction, Sentence
+from classifier.scoring import engine
+from classifier.scoring.explain import explain
+from classifier.text import segment
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    import numpy.typing as npt
+
+DEFAULT = "default"
+_TOLERANCE = 1e-6
+
+
+def find_model(name: str | None = None) -> Path:
+    """Return the folder of a model.
+
+    Parameters
+    ----------
+    name : str, optional
+        A folder, or the name of a model below ``models/`` of the current directory or among the
+        shipped ones; the shipped default if None.
+
+    Raises
+    ------
+    ModelError
+        There is no such model.
+    """
+    if name is None:
+        return shipped.models() / DEFAULT
+    places = [Path(name)] if "/" in name or "\\" in name else []
+    places += [Path("models") / name, shipped.models() / name, Path(name)]
+    for place in places:
+        if (place / "model.json").is_file():
+            return place
+    raise ModelError(
+        f"no model {name!r} (looked in {', '.join(str(p) for p in places[:2])}); "
+        "esc models list shows what there is"
+    )
+
+
+def load(name: str | None = None) -> Predictor:
+    """Load a model by name or folder; the shipped default if None.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, it is damaged, or it does not score its reference sentences as it
+        did when it was trained.
+
+    Examples
+    --------
+    >>> load().labels
+    ('battlefield_claim', 'red_line_warning', 'diplomatic_signal', 'weapons_policy')
+    """
+    folder = find_model(name)
+    predictor = Predictor(load_model(folder))
+    texts = [text for text, _ in predictor.model.checks]
+    expected = np.array([logits for _, logits in predictor.model.checks])
+    if texts and np.abs(engine.logits(predictor.model, texts) - expected).max() > _TOLERANCE:
+        raise ModelError(
+            f"{folder}: scores its reference sentences otherwise than when it was trained; "
+            "train or fetch the model again"
+        )
+    return predictor
+
+
+@dataclass(frozen=True)
+class Predictor:
+    """A model that is ready to score.
+
+    Parameters
+    ----------
+    model : Model
+    """
+
+    model: Model
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The names of the labels, in order."""
+        return self.model.labels.names
+
+    @property
+    def thresholds(self) -> Mapping[str, float]:
+        """The smallest probability that is a yes, for each label; empty if they are exclusive."""
+        return dict(zip(self.labels, self.model.thresholds, strict=False))
+
+    def with_thresholds(self, thresholds: Mapping[str, float]) -> Predictor:
+        """Return a predictor with some thresholds changed.
+
+        Raises
+        ------
+        UsageError
+            An unknown label, a value outside [0, 1], or exclusive labels, which have none.
+        """
+        if not thresholds:
+            return self
+        if self.model.labels.exclusive:
+            raise UsageError("the labels of this model are exclusive: it has no thresholds")
+        for name, value in thresholds.items():
+            if name not in self.labels:
+                raise UsageError(f"no label {name!r} in this model: {', '.join(self.labels)}")
+            if not 0 <= value <= 1:
+                raise UsageError(f"threshold of {name} is {value}, expected 0 to 1")
+        merged = {**self.thresholds, **thresholds}
+        return Predictor(replace(self.model, thresholds=tuple(merged[n] for n in self.labels)))
+
+    def predict_proba(self, sentences: Sequence[str]) -> npt.NDArray[np.float64]:
+        """Return the probability of each label for each sentence.
+
+        Parameters
+        ----------
+        sentences : sequence of str
+
+        Returns
+        -------
+        array of float, shape (n_sentences, n_labels)
+
+        Raises
+        ------
+        InputError
+            A sentence has a lone surrogate.
+        """
+        try:
+            logits = engine.logits(self.model, sentences)
+        except UnicodeEncodeError as error:
+            raise InputError("a sentence has a lone surrogate: it was decoded wrongly") from error
+        return softmax(logits) if self.model.labels.exclusive else sigmoid(logits)
+
+    def decide(self, probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
+        """Return which labels are a yes, shape (n_sentences, n_labels)."""
+        if self.model.labels.exclusive:
+            best = probabilities.argmax(axis=1)[:, None]
+            chosen: npt.NDArray[np.bool_] = best == np.arange(probabilities.shape[1])
+            return chosen
+        decisions: npt.NDArray[np.bool_] = probabilities >= np.array(self.model.thresholds)
+        return decisions
+
+    def predict(self, text: str) -> list[Prediction]:
+        """Split a text into sentences and score each.
+
+        Parameters
+        ----------
+        text : str
+
+        Returns
+        -------
+        list of Prediction
+            In the order of the text.
+        """
+        return self.predict_sentences(segment(text))
+
+    def predict_sentences(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+        """Score sentences that are split already."""
+        probabilities = self.predict_proba([s.text for s in sentences])
+        decisions = self.decide(probabilities)
+        return [
+            Prediction(
+                sentence=sentence,
+                probabilities=dict(zip(self.labels, row, strict=True)),
+                decisions=tuple(n for n, yes in zip(self.labels, chosen, strict=True) if yes),
+            )
+            for sentence, row, chosen in zip(
+                sentences, probabilities.tolist(), decisions.tolist(), strict=True
+            )
+        ]
+
+    def explain(self, sentence: str, label: str) -> Explanation:
+        """Explain the probability of one label of a sentence, term by term.
+
+        Raises
+        ------
+        UsageError
+            The model has no such label.
+        """
+        if label not in self.labels:
+            raise UsageError(f"no label {label!r} in this model: {', '.join(self.labels)}")
+        return self.explain_all(sentence)[label]
+
+    def explain_all(self, sentence: str) -> dict[str, Explanation]:
+        """Explain the probabilities of all labels of a sentence."""
+        [row] = self.predict_proba([sentence]).tolist()
+        return explain(self.model, sentence, dict(zip(self.labels, row, strict=True)))

@@ -1,0 +1,23 @@
+"""Where the shipped model and data lie: inside an installed package, or in the checkout."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+_INSTALLED = _PACKAGE / "_shipped"
+
+
+def root() -> Path:
+    """The folder that holds ``models/`` and ``data/``."""
+    return _INSTALLED if _INSTALLED.is_dir() else _PACKAGE.parent
+
+
+def data() -> Path:
+    """The folder of the shipped labelled sentences."""
+    return root() / "data"
+
+
+def models() -> Path:
+    """The folder of the shipped models."""
+    return root() / "models"

@@ -1,0 +1,103 @@
+"""Sentences of a text, with exact offsets in code points.
+
+The boundaries are sentencex's; three of its traps are kept from it here. It panics on a letter
+followed by a non-ASCII space and a full stop, so such spaces are replaced one to one before it
+reads them. It does not end a sentence at a single line break, so lines are split first. It slows
+down on very long lines, so these are cut into pieces at a space.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from sentencex import get_sentence_boundaries
+
+from classifier.errors import InputError
+from classifier.schema import Sentence
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MAX_PIECE = 4_000
+_LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+_SPACE = re.compile(r"[^\S ]")
+# What sentencex leaves together although a new sentence begins: a stop (with closing quotes), a
+# space, and an opening quote before a capital.
+_FALLBACK = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\W\d_a-z])")
+
+
+def segment(text: str) -> list[Sentence]:
+    """Split a text into sentences.
+
+    Parameters
+    ----------
+    text : str
+        Any text; every character that is no white space is in exactly one sentence.
+
+    Returns
+    -------
+    list of Sentence
+        In order; ``text[s.start:s.end] == s.text``, no white space at either end.
+
+    Raises
+    ------
+    InputError
+        The text has a lone surrogate, so that it was decoded wrongly.
+
+    Examples
+    --------
+    >>> [s.text for s in segment("Gen. Petrenko spoke. Kyiv was silent.")]
+    ['Gen. Petrenko spoke.', 'Kyiv was silent.']
+    """
+    sentences: list[Sentence] = []
+    for start, end in _spans(text):
+        while start < end and text[start].isspace():
+            start += 1
+        while end > start and text[end - 1].isspace():
+            end -= 1
+        if start < end:
+            sentences.append(Sentence(text[start:end], start, end, len(sentences)))
+    return sentences
+
+
+def _spans(text: str) -> Iterator[tuple[int, int]]:
+    for line in _LINE.finditer(text):
+        start, end = line.span()
+        while end - start > MAX_PIECE:
+            cut = text.rfind(" ", start + 1, start + MAX_PIECE)
+            cut = cut if cut > start else start + MAX_PIECE
+            yield from _pieces(text, start, cut)
+            start = cut
+        yield from _pieces(text, start, end)
+
+
+def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+    piece = _SPACE.sub(" ", text[start:end])
+    position = 0
+    for length in _lengths(piece):
+        yield start + position, start + position + length
+        position += length
+
+
+def _lengths(piece: str) -> list[int]:
+    try:
+        bounds = get_sentence_boundaries("en", piece)
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"lone surrogate at character {error.start} of a line; the text was decoded wrongly"
+        ) from error
+    except BaseException as error:
+        # A panic inside sentencex derives from BaseException; only that one is caught here.
+        if type(error).__name__ != "PanicException":
+            raise
+        return _simple_lengths(piece)
+    lengths = [len(bound["text"]) for bound in bounds]
+    if sum(lengths) != len(piece):
+        return _simple_lengths(piece)
+    return lengths
+
+
+def _simple_lengths(piece: str) -> list[int]:
+    cuts = [0, *(match.end() for match in _FALLBACK.finditer(piece)), len(piece)]
+    return [end - start for start, end in zip(cuts, cuts[1:], strict=False)]
