@@ -19,7 +19,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-__version__ = "0.1.0"
+from classifier.version import __version__
+
 __all__ = ["EscError", "Prediction", "Predictor", "__version__", "load"]
 
 if TYPE_CHECKING:

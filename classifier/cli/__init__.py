@@ -12,9 +12,9 @@ from typing import Annotated
 
 import typer
 
-from classifier import __version__
 from classifier.cli import evaluate, export, init, inspect, models, score, train
 from classifier.errors import EscError
+from classifier.version import __version__
 
 EXIT_INTERRUPTED = 130
 
@@ -39,7 +39,7 @@ export.add_to(app)
 init.add_to(app)
 
 
-def _version(value: bool) -> None:  # noqa: FBT001
+def _version(value: bool) -> None:
     if not value:
         return
     from classifier.model.artefact import load_model
@@ -56,7 +56,7 @@ def _version(value: bool) -> None:  # noqa: FBT001
 
 @app.callback()
 def _root(
-    version: Annotated[  # noqa: ARG001
+    version: Annotated[
         bool,
         typer.Option(
             "--version",

@@ -17,12 +17,17 @@ if TYPE_CHECKING:
 
 ModelOption = Annotated[
     str | None,
-    typer.Option("--model", "-m", metavar="NAME|FOLDER", help="The model; the shipped one if not given."),
+    typer.Option(
+        "--model", "-m", metavar="NAME|FOLDER", help="The model; the shipped one if not given."
+    ),
 ]
 ThresholdOption = Annotated[
     list[str] | None,
     typer.Option(
-        "--threshold", "-t", metavar="LABEL=P", help="Probability from which a label is a yes; repeatable."
+        "--threshold",
+        "-t",
+        metavar="LABEL=P",
+        help="Probability from which a label is a yes; repeatable.",
     ),
 ]
 PathsArgument = Annotated[
@@ -38,6 +43,7 @@ class Problems:
         self.count = 0
 
     def __call__(self, error: EscError) -> None:
+        """Tell of one."""
         self.count += 1
         note(f"{error}; skipped")
 
@@ -101,7 +107,9 @@ def load_predictor(model: str | None, thresholds: list[str] | None) -> Predictor
         try:
             values[name] = float(value)
         except ValueError:
-            raise usage(f"--threshold {text}: expected LABEL=P, such as red_line_warning=0.3") from None
+            raise usage(
+                f"--threshold {text}: expected LABEL=P, such as red_line_warning=0.3"
+            ) from None
     return load(model).with_thresholds(values)
 
 

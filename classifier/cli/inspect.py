@@ -31,7 +31,9 @@ def inspect(
     threshold: common.ThresholdOption = None,
     format: Annotated[  # noqa: A002
         str | None,
-        typer.Option("--format", "-f", help="table, json or html; table on a terminal, json in a pipe."),
+        typer.Option(
+            "--format", "-f", help="table, json or html; table on a terminal, json in a pipe."
+        ),
     ] = None,
 ) -> None:
     """Show the prediction of every sentence and the words that caused it."""

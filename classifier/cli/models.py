@@ -79,7 +79,9 @@ def show(
         common.write_bytes([orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)])
         return
     about, data = model.about, model.about["data"]
-    origins = ", ".join(f"{count:,} {name or 'of no origin'}" for name, count in data["origins"].items())
+    origins = ", ".join(
+        f"{count:,} {name or 'of no origin'}" for name, count in data["origins"].items()
+    )
     facts = [
         ["model", f"{model.name} ({model.fingerprint})"],
         ["data", f"{data['sentences']:,} sentences of {data['documents']:,} documents ({origins})"],

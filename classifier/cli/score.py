@@ -20,12 +20,15 @@ def score(
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option(
-            "--format", "-f", help="table, jsonl, json or csv; a table on a terminal, jsonl in a pipe."
+            "--format",
+            "-f",
+            help="table, jsonl, json or csv; a table on a terminal, jsonl in a pipe.",
         ),
     ] = None,
     threshold: common.ThresholdOption = None,
     only: Annotated[
-        list[str] | None, typer.Option("--only", metavar="LABEL", help="Show this label; repeatable.")
+        list[str] | None,
+        typer.Option("--only", metavar="LABEL", help="Show this label; repeatable."),
     ] = None,
     documents: Annotated[
         bool, typer.Option("--documents", help="One row a document instead of one a sentence.")
@@ -45,7 +48,9 @@ def score(
         screen = common.screen()
         for result in results:
             common.write_lines(
-                result_lines(result, predictor.model.labels, labels, screen, sentences=not documents)
+                result_lines(
+                    result, predictor.model.labels, labels, screen, sentences=not documents
+                )
             )
             common.write_lines([""])
     else:

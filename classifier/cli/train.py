@@ -21,18 +21,22 @@ def train(
         typer.Option(
             "--data",
             "-d",
-            help="Labelled file or folder (JSONL, CSV, TSV); repeatable; the shipped data if not given.",
+            help="Labelled file or folder (JSONL, CSV, TSV); repeatable; the shipped data else.",
         ),
     ] = None,
     output: Annotated[
         str | None,
-        typer.Option("--output", "-o", metavar="models/NAME", help="Where the model goes; models/local."),
+        typer.Option(
+            "--output", "-o", metavar="models/NAME", help="Where the model goes; models/local."
+        ),
     ] = None,
     labels: Annotated[
         Path | None, typer.Option("--labels", help="Label set file; labels.json beside the data.")
     ] = None,
     seed: Annotated[int | None, typer.Option("--seed", help="Seed of everything random.")] = None,
-    folds: Annotated[int | None, typer.Option("--folds", help="Folds of the cross-validation.")] = None,
+    folds: Annotated[
+        int | None, typer.Option("--folds", help="Folds of the cross-validation.")
+    ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 for all cores.")] = -1,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
     strict: Annotated[

@@ -74,7 +74,7 @@ def _parse_label(entry: Any, number: int, where: str) -> Label:
         if not isinstance(value, str):
             raise InputError(f"{where}: {key} is {value!r}, expected text")
     name = entry.get("name")
-    if not valid_name(name):
+    if not isinstance(name, str) or not valid_name(name):
         raise InputError(f"{where}: name is {name!r}, expected text without spaces or separators")
     colour = entry.get("colour", _PALETTE[(number - 1) % len(_PALETTE)])
     if not _COLOUR.fullmatch(colour):

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import orjson
@@ -20,6 +19,7 @@ from classifier.schema import Example, LabelSet
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
 SUFFIXES = (".jsonl", ".csv", ".tsv")
 
@@ -138,10 +138,7 @@ def read_corpus(
 
 def read_records(path: Path, notices: list[str]) -> Iterator[Record]:
     """Yield the records of one labelled file."""
-    if path.suffix == ".jsonl":
-        rows = _json_lines(path)
-    else:
-        rows = read_table(path, notices.append)
+    rows = _json_lines(path) if path.suffix == ".jsonl" else read_table(path, notices.append)
     for where, value in rows:
         yield parse_record(value, where, "")
 
@@ -163,7 +160,9 @@ def _check_ids(records: Sequence[Record]) -> None:
     for record in records:
         first = seen.setdefault(record.id, record)
         if first is not record and (first.text, first.reference) != (record.text, record.reference):
-            raise InputError(f"{record.where}, field id: {record.id!r} also stands at {first.where}")
+            raise InputError(
+                f"{record.where}, field id: {record.id!r} also stands at {first.where}"
+            )
 
 
 def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Example, str]]:

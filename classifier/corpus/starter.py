@@ -17,8 +17,12 @@ _LABELS = {
     "threat": "Somebody threatens a cost.",
     "offer": "Somebody offers talks, help or a deal.",
 }
-_EXAMPLES = (
-    ("a", "The union said it would shut the port unless the pay talks resume by Friday.", ["threat"]),
+_EXAMPLES: tuple[tuple[str, str, list[str]], ...] = (
+    (
+        "a",
+        "The union said it would shut the port unless the pay talks resume by Friday.",
+        ["threat"],
+    ),
     ("a", "The harbour was quiet on Monday morning.", []),
     ("a", "Management offered to meet the crews for talks before the week is out.", ["offer"]),
     ("b", "The mayor threatened to cut the water of anyone who will not pay.", ["threat"]),
@@ -27,7 +31,11 @@ _EXAMPLES = (
     ("c", "The club will pay a fine unless its fans behave, the league threatened.", ["threat"]),
     ("c", "The club offered help to clean the stands and talks with the fans.", ["offer"]),
     ("d", "Rain fell on the stands for most of the week.", []),
-    ("d", "The league offered talks, and threatened to shut the stands if nobody came.", ["threat", "offer"]),
+    (
+        "d",
+        "The league offered talks, and threatened to shut the stands if nobody came.",
+        ["threat", "offer"],
+    ),
 )
 _CODEBOOK = """# Codebook
 
@@ -61,7 +69,13 @@ def write_starter(folder: Path) -> list[Path]:
     for label in value["labels"]:
         label["definition"] = _LABELS[label["name"]]
     rows = [
-        {"id": f"{document}-{n}", "document": document, "position": n, "text": text, "labels": labels}
+        {
+            "id": f"{document}-{n}",
+            "document": document,
+            "position": n,
+            "text": text,
+            "labels": labels,
+        }
         for n, (document, text, labels) in enumerate(_EXAMPLES)
     ]
     files = {

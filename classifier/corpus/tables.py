@@ -67,7 +67,7 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
         if identifier:
             value["id"] = row[identifier]
         for name in TEXT_FIELDS:
-            if name in row and row[name]:
+            if row.get(name):
                 value[name] = row[name]
         if row.get("position", "").isdigit():
             value["position"] = int(row["position"])

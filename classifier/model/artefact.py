@@ -229,7 +229,7 @@ def _map_table(table: dict[str, Any], folder: Path, n_labels: int) -> dict[str, 
         raise ValueError(f"{name} has {found:,} bytes, expected {size:,}")
     # numpy cannot map an empty file; a model without a single term is no model either.
     data = np.memmap(path, dtype=np.uint8, mode="r")
-    if hashlib.sha256(data).hexdigest() != table["sha256"]:
+    if hashlib.sha256(data.data).hexdigest() != table["sha256"]:
         raise ValueError(f"{name} does not have the checksum that model.json names")
     blocks: dict[str, Block] = {}
     for kind in BLOCKS:

@@ -108,7 +108,11 @@ def fit_softmax(scores: Floats, truth: Bools) -> tuple[float, Floats]:
         return value / n, gradient / n
 
     found = minimize(
-        loss, np.zeros(n_labels + 1), jac=True, method="L-BFGS-B", bounds=[(-6, 6)] + [(-20, 20)] * n_labels
+        loss,
+        np.zeros(n_labels + 1),
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-6, 6)] + [(-20, 20)] * n_labels,
     ).x
     return float(np.exp(found[0])), found[1:]
 

@@ -42,7 +42,9 @@ def average_precision(truth: Bools, scores: Floats, weights: Floats | None = Non
     Equals ``sklearn.metrics.average_precision_score``; NaN if nothing is positive.
     """
     order = np.argsort(-scores, kind="stable")
-    return _ordered_precision(truth[order], scores[order], None if weights is None else weights[order])
+    return _ordered_precision(
+        truth[order], scores[order], None if weights is None else weights[order]
+    )
 
 
 def _ordered_precision(truth: Bools, scores: Floats, weights: Floats | None) -> float:
@@ -104,7 +106,9 @@ def evaluate(measured: Measured, *, bootstrap: int = 1000, seed: int = 0) -> dic
     truth, decisions, probabilities = measured.truth, measured.decisions, measured.probabilities
     labels: dict[str, Any] = {}
     for i, name in enumerate(measured.labels):
-        labels[name] = {metric: found for (label, metric), found in figures.items() if label == name}
+        labels[name] = {
+            metric: found for (label, metric), found in figures.items() if label == name
+        }
         labels[name] |= {
             "calibration_error": calibration_error(truth[:, i], probabilities[:, i]),
             "brier": float(np.mean((probabilities[:, i] - truth[:, i]) ** 2)),

@@ -94,7 +94,7 @@ class Settings:
         )
 
 
-def _check(fine: bool, name: str, found: object, expected: str) -> None:  # noqa: FBT001
+def _check(fine: bool, name: str, found: object, expected: str) -> None:
     if not fine:
         raise UsageError(f"setting {name}: found {found!r}, expected {expected}")
 

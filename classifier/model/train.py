@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-import classifier
 from classifier.errors import ModelError
 from classifier.model.artefact import Block, Model
 from classifier.model.calibrate import (
@@ -31,6 +30,7 @@ from classifier.model.features import Counts, Weighting, count_terms, tfidf, wei
 from classifier.model.folds import assign_folds
 from classifier.model.hashing import hash_terms
 from classifier.model.settings import Settings, settings_json
+from classifier.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -364,7 +364,7 @@ def _versions() -> dict[str, str]:
     import sklearn
 
     return {
-        "esc": classifier.__version__,
+        "esc": __version__,
         "python": platform.python_version(),
         "numpy": np.__version__,
         "scipy": scipy.__version__,

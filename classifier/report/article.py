@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from html import escape
+from importlib.resources import files
 from typing import TYPE_CHECKING
 
 from classifier.scoring.explain import word_weights
@@ -14,30 +15,6 @@ if TYPE_CHECKING:
     from classifier.model.artefact import Model
     from classifier.schema import Explanation, LabelSet, Prediction
     from classifier.scoring.results import Result
-
-_STYLE = """
-:root{color-scheme:light dark;--ink:#1b1b1b;--soft:#666;--line:#ddd;--paper:#fff;--card:#f7f7f5}
-@media(prefers-color-scheme:dark){:root{--ink:#e8e6e3;--soft:#a5a29c;--line:#3a3a3a;--paper:#161616;--card:#202020}}
-*{box-sizing:border-box}
-body{font:17px/1.55 system-ui,sans-serif;color:var(--ink);background:var(--paper);margin:0 auto;max-width:60rem;padding:1.5rem 1rem 4rem}
-h1{font-size:1.4rem;margin:0 0 .3rem;overflow-wrap:anywhere}
-h2{font-size:1.1rem;margin:2.2rem 0 .5rem;overflow-wrap:anywhere}
-.soft{color:var(--soft);font-size:.9rem}
-table{border-collapse:collapse;font-size:.9rem}
-td,th{padding:.15rem .7rem .15rem 0;text-align:left;font-weight:400}
-th{color:var(--soft)}
-td.n,th.n{text-align:right;font-variant-numeric:tabular-nums}
-.strip{display:flex;gap:2px;height:1.6rem;margin:.6rem 0 1rem}
-.strip a{flex:1;background:var(--line);border-radius:2px}
-details{border-left:4px solid var(--line);background:var(--card);margin:.35rem 0;border-radius:0 4px 4px 0}
-summary{padding:.45rem .8rem;cursor:pointer;list-style-position:outside}
-.why{padding:.2rem .9rem 1rem}
-.why h3{font-size:.95rem;margin:1rem 0 .3rem}
-.tag{display:inline-block;font-size:.78rem;border:2px solid;border-radius:999px;padding:0 .5rem;margin:0 .25rem 0 0;white-space:nowrap}
-mark{color:inherit;background:none;border-radius:3px;padding:.05rem .1rem}
-mark.up{background:rgba(230,120,0,calc(var(--w)*.75))}
-mark.down{background:rgba(0,110,190,calc(var(--w)*.6));text-decoration:underline dotted}
-"""
 
 
 def article_html(
@@ -54,7 +31,10 @@ def article_html(
     top : int
         Terms shown for each label of a sentence.
     """
-    body = "\n".join(part for result, inspected in results for part in _document(result, inspected, model, top))
+    body = "\n".join(
+        part for result, inspected in results for part in _document(result, inspected, model, top)
+    )
+    style = files(__package__).joinpath("article.css").read_text(encoding="utf-8")
     title = ", ".join(result.document.id for result, _ in results[:3])
     legend = "".join(
         f"<tr><td>{_tag(label.name, model.labels)}</td><td>{escape(label.definition)}</td></tr>"
@@ -64,9 +44,9 @@ def article_html(
         "<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
         '<meta name="viewport" content="width=device-width,initial-scale=1">'
-        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; "
+        '<meta http-equiv="Content-Security-Policy" content="default-src \'none\'; '
         "style-src 'unsafe-inline'\">"
-        f"<style>{_STYLE}</style></head><body>\n<h1>Escalation signals</h1>\n"
+        f"<style>{style}</style></head><body>\n<h1>Escalation signals</h1>\n"
         f'<p class="soft">Model {escape(model.name)} ({escape(model.fingerprint)}). A probability '
         "is what a linear model read in one sentence; it is not a finding. Open a sentence to see "
         "why: orange words raised the probability, blue dotted ones lowered it.</p>\n"
@@ -80,7 +60,8 @@ def _colour(name: str, labels: LabelSet) -> str:
 
 def _tag(name: str, labels: LabelSet, note: str = "") -> str:
     title = next(label.title for label in labels if label.name == name)
-    return f'<span class="tag" style="border-color:{_colour(name, labels)}">{escape(title)}{note}</span>'
+    colour = _colour(name, labels)
+    return f'<span class="tag" style="border-color:{colour}">{escape(title)}{note}</span>'
 
 
 def _document(
@@ -117,10 +98,13 @@ def _sentence(
 ) -> str:
     sentence = prediction.sentence
     tags = "".join(
-        _tag(name, labels, f" {prediction.probabilities[name]:.2f}") for name in prediction.decisions
+        _tag(name, labels, f" {prediction.probabilities[name]:.2f}")
+        for name in prediction.decisions
     )
     edge = f' style="border-color:{_colour(prediction.decisions[0], labels)}"' if tags else ""
-    why = "".join(_explanation(sentence.text, e, e.label in prediction.decisions, top) for e in explanations)
+    why = "".join(
+        _explanation(sentence.text, e, e.label in prediction.decisions, top) for e in explanations
+    )
     return (
         f'<details id="{anchor}-{sentence.index}"{edge}><summary>{tags}{escape(sentence.text)}'
         f'</summary><div class="why"><p class="soft">Sentence {sentence.index}, characters '
@@ -128,7 +112,7 @@ def _sentence(
     )
 
 
-def _explanation(text: str, explanation: Explanation, yes: bool, top: int) -> str:  # noqa: FBT001
+def _explanation(text: str, explanation: Explanation, yes: bool, top: int) -> str:
     words = word_weights(text, explanation)
     strongest = max((abs(weight) for _, _, weight in words), default=0.0) or 1.0
     marked, place = [], 0
@@ -138,7 +122,9 @@ def _explanation(text: str, explanation: Explanation, yes: bool, top: int) -> st
         word = escape(text[start:end])
         if share >= 0.05:
             side = "up" if weight > 0 else "down"
-            word = f'<mark class="{side}" style="--w:{share:.2f}" title="{weight:+.3f}">{word}</mark>'
+            word = (
+                f'<mark class="{side}" style="--w:{share:.2f}" title="{weight:+.3f}">{word}</mark>'
+            )
         marked.append(word)
         place = end
     shown = explanation.contributions[:top]

@@ -33,7 +33,9 @@ class Screen:
 
 def clean(text: str) -> str:
     """Replace what could steer a terminal: control and direction characters."""
-    return "".join(" " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text)
+    return "".join(
+        " " if unicodedata.category(c) in ("Cc", "Cf", "Cs", "Zl", "Zp") else c for c in text
+    )
 
 
 def clip(text: str, width: int) -> str:
@@ -76,8 +78,9 @@ def result_lines(
             text = clip(prediction.sentence.text, max(screen.width - used, 30))
             rows.append([str(prediction.sentence.index), *cells, text])
         lines = table(rows, ">" * (len(only) + 1) + "<")
-        for line, prediction in zip(lines, (None, *result.predictions), strict=True):
-            marked = prediction is not None and set(prediction.decisions) & set(only)
+        yield screen.paint(next(lines), _DIM)
+        for line, prediction in zip(lines, result.predictions, strict=True):
+            marked = set(prediction.decisions) & set(only)
             yield line if marked else screen.paint(line, _DIM)
     profile = result.profile(only)
     yield (
@@ -88,7 +91,9 @@ def result_lines(
     for name in only:
         found = profile["labels"][name]
         strongest = found["strongest"] or {"probability": 0.0, "index": "-"}
-        rows.append([name, str(found["count"]), f"{strongest['probability']:.2f}", f"#{strongest['index']}"])
+        rows.append(
+            [name, str(found["count"]), f"{strongest['probability']:.2f}", f"#{strongest['index']}"]
+        )
     yield from table(rows, "<>><")
 
 
@@ -100,8 +105,10 @@ def explanation_lines(
     yield screen.paint(f"#{sentence.index}  [{sentence.start}:{sentence.end}]", _BOLD)
     for explanation in explanations:
         yes = explanation.label in prediction.decisions
-        bound = "" if explanation.threshold != explanation.threshold else (
-            f", threshold {explanation.threshold:.2f}"
+        bound = (
+            ""
+            if explanation.threshold != explanation.threshold
+            else (f", threshold {explanation.threshold:.2f}")
         )
         yield (
             f"{explanation.label}: {'YES' if yes else 'no'}, probability "
@@ -111,10 +118,16 @@ def explanation_lines(
         shown = explanation.contributions[:top]
         rest = sum(c.weight for c in explanation.contributions[top:])
         terms = [
-            [f"{c.weight:+.3f}", clean(c.term.replace(" ", "␣")) if c.kind == "char" else clean(c.term), c.kind]
+            [
+                f"{c.weight:+.3f}",
+                clean(c.term.replace(" ", "␣")) if c.kind == "char" else clean(c.term),
+                c.kind,
+            ]
             for c in shown
         ]
-        terms.append([f"{rest:+.3f}", f"{len(explanation.contributions) - len(shown)} other terms", ""])
+        terms.append(
+            [f"{rest:+.3f}", f"{len(explanation.contributions) - len(shown)} other terms", ""]
+        )
         terms.append([f"{explanation.intercept:+.3f}", "intercept", ""])
         terms.append([f"{explanation.logit:+.3f}", "logit", ""])
         for line in table(terms, "><<"):
@@ -140,7 +153,9 @@ def _coloured(text: str, explanation: Explanation, screen: Screen) -> str:
 def figure_lines(figures: Mapping[str, Any]) -> Iterator[str]:
     """Yield the figures of an evaluation as a table."""
     metrics = ("precision", "recall", "f1", "average_precision")
-    rows = [["", "precision", "recall", "F1", "average precision", "calibration error", "positives"]]
+    rows = [
+        ["", "precision", "recall", "F1", "average precision", "calibration error", "positives"]
+    ]
     for name, found in figures["labels"].items():
         cells = [interval(found[metric]) for metric in metrics]
         rows.append([name, *cells, f"{found['calibration_error']:.3f}", str(found["support"])])

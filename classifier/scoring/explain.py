@@ -41,7 +41,9 @@ def explain(model: Model, text: str, probabilities: dict[str, float]) -> dict[st
         share = terms.value / engine.norms(terms, 1)[0]
         places = _places(kind, folded)
         spans: dict[int, list[Span]] = defaultdict(list)
-        for row, start, end in zip(*(x.tolist() for x in (hits.row, hits.start, hits.end)), strict=True):
+        for row, start, end in zip(
+            *(x.tolist() for x in (hits.row, hits.start, hits.end)), strict=True
+        ):
             spans[row].append(_original(places, origin, start, end))
         for row, count, value in zip(terms.row.tolist(), terms.count.tolist(), share, strict=True):
             weights = value * block.coef[row].astype(np.float64)

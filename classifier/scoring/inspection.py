@@ -51,7 +51,9 @@ def inspect(
         if sentences and prediction.sentence.index not in sentences:
             continue
         probabilities = prediction.probabilities
-        wanted = labels or prediction.decisions or (max(probabilities, key=probabilities.__getitem__),)
+        wanted = (
+            labels or prediction.decisions or (max(probabilities, key=probabilities.__getitem__),)
+        )
         explanations = predictor.explain_all(prediction.sentence.text)
         inspected.append((prediction, [explanations[name] for name in wanted]))
     return inspected

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from classifier.scoring.predictor import Predictor
 from classifier.text import read_documents
 
 if TYPE_CHECKING:
@@ -13,6 +12,7 @@ if TYPE_CHECKING:
 
     from classifier.errors import EscError
     from classifier.schema import Document, Prediction
+    from classifier.scoring.predictor import Predictor
 
 
 @dataclass(frozen=True)

@@ -56,15 +56,21 @@ def document_row(result: Result, model: Model, only: Sequence[str]) -> dict[str,
     }
 
 
-def jsonl(results: Iterable[Result], model: Model, only: Sequence[str], *, documents: bool) -> Iterator[bytes]:
+def jsonl(
+    results: Iterable[Result], model: Model, only: Sequence[str], *, documents: bool
+) -> Iterator[bytes]:
     """Yield lines of JSON, one a sentence or one a document."""
     for result in results:
-        rows = [document_row(result, model, only)] if documents else sentence_rows(result, model, only)
+        rows = (
+            [document_row(result, model, only)] if documents else sentence_rows(result, model, only)
+        )
         for row in rows:
             yield orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
-def json(results: Iterable[Result], model: Model, only: Sequence[str], *, documents: bool) -> Iterator[bytes]:
+def json(
+    results: Iterable[Result], model: Model, only: Sequence[str], *, documents: bool
+) -> Iterator[bytes]:
     """Yield one JSON value: the model, and the documents with (or without) their sentences."""
     head = {
         "schema": SCHEMA_VERSION,

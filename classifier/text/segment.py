@@ -9,6 +9,7 @@ down on very long lines, so these are cut into pieces at a space.
 from __future__ import annotations
 
 import re
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from sentencex import get_sentence_boundaries
@@ -22,8 +23,7 @@ if TYPE_CHECKING:
 MAX_PIECE = 4_000
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _SPACE = re.compile(r"[^\S ]")
-# What sentencex leaves together although a new sentence begins: a stop (with closing quotes), a
-# space, and an opening quote before a capital.
+# The plain rule for a piece that sentencex cannot read.
 _FALLBACK = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\W\d_a-z])")
 
 
@@ -100,4 +100,4 @@ def _lengths(piece: str) -> list[int]:
 
 def _simple_lengths(piece: str) -> list[int]:
     cuts = [0, *(match.end() for match in _FALLBACK.finditer(piece)), len(piece)]
-    return [end - start for start, end in zip(cuts, cuts[1:], strict=False)]
+    return [end - start for start, end in pairwise(cuts)]
