@@ -46,10 +46,12 @@ def decode(data: bytes, where: object) -> str:
     try:
         return data.decode(encoding)
     except UnicodeDecodeError as error:
-        line = data.count(b"\n", 0, error.start) + 1
+        # The codec counts from behind a UTF-8 byte order mark.
+        place = error.start + len(data) - len(error.object)
+        line = data[:place].decode(encoding, "ignore").count("\n") + 1
         raise InputError(
-            f"{where}, line {line}: byte {error.start} is not valid {encoding.upper()[:6]}; "
-            "save the file as UTF-8"
+            f"{where}, line {line}: byte {place} is not valid "
+            f"{encoding.removesuffix('-sig').upper()}; save the file as UTF-8"
         ) from error
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -16,6 +17,16 @@ def root() -> Path:
 def data() -> Path:
     """The folder of the shipped labelled sentences."""
     return root() / "data"
+
+
+def cache() -> Path:
+    """The folder of fetched sentences: ``ESC_CACHE``, else in the checkout or the user's cache."""
+    if named := os.environ.get("ESC_CACHE"):
+        return Path(named)
+    if _INSTALLED.is_dir():
+        base = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        return Path(base) / "esc"
+    return data() / "cache"
 
 
 def models() -> Path:

@@ -72,21 +72,31 @@ def _root(
 def main() -> None:
     """Run the command line; the only place where errors become exit codes."""
     try:
-        app()
+        app(prog_name="esc")
     except EscError as error:
         _say(f"esc: {error}")
         sys.exit(error.exit_code)
-    except KeyboardInterrupt:
-        _say("esc: interrupted")
-        sys.exit(EXIT_INTERRUPTED)
-    except BrokenPipeError:
-        # The reader has gone, as with `| head`: nobody is there to be told.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+    except SystemExit as error:
+        # typer gives these two exit codes of its own; what it caught hangs on its exit.
+        if _behind(error, BrokenPipeError):
+            # The reader has gone, as with `| head`: nobody is there to be told.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(0)
+        if _behind(error, KeyboardInterrupt):
+            _say("esc: interrupted")
+            sys.exit(EXIT_INTERRUPTED)
+        raise
     except OSError as error:
         where = f"{error.filename}: " if error.filename else ""
         _say(f"esc: {where}{error.strerror or error}")
         sys.exit(1)
+
+
+def _behind(error: BaseException, kind: type[BaseException]) -> bool:
+    found: BaseException | None = error
+    while found is not None and not isinstance(found, kind):
+        found = found.__cause__ or found.__context__
+    return found is not None
 
 
 def _say(message: str) -> None:

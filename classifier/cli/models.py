@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from classifier.cli import common
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from classifier.model.artefact import Model
 
 
 def add_to(app: typer.Typer) -> None:
@@ -31,28 +38,30 @@ def list_all() -> None:
     for folder in list_models():
         try:
             model = load_model(folder)
+            about = model.about
+            with _reading_about(folder):
+                rows.append(
+                    [
+                        model.name,
+                        str(len(model.labels)),
+                        f"{about['data']['sentences']:,}",
+                        f"{about['figures']['macro']['f1']['value']:.3f}",
+                        model.fingerprint,
+                        str(folder),
+                    ]
+                )
         except ModelError as error:
             common.note(str(error))
             broken += 1
-            continue
-        about = model.about
-        rows.append(
-            [
-                model.name,
-                str(len(model.labels)),
-                f"{about['data']['sentences']:,}",
-                f"{about['figures']['macro']['f1']['value']:.3f}",
-                model.fingerprint,
-                str(folder),
-            ]
-        )
     common.write_lines(table(rows, "<>>><<"))
     if broken:
         raise typer.Exit(3)
 
 
 def show(
-    name: Annotated[str, typer.Argument(metavar="NAME|FOLDER")] = "default",
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|FOLDER", help="The model; the shipped one if not given.")
+    ] = "default",
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option("--format", "-f", help="table or json; table on a terminal, json in a pipe."),
@@ -60,11 +69,11 @@ def show(
 ) -> None:
     """Show what a model was trained on, how it was measured, and its thresholds."""
     from classifier.model.artefact import load_model
-    from classifier.report.terminal import figure_lines, table
     from classifier.scoring.predictor import find_model
 
     form = common.choose_format(format, ["table", "json"], "table", "json")
-    model = load_model(find_model(name))
+    folder = find_model(name)
+    model = load_model(folder)
     if form == "json":
         import orjson
 
@@ -78,6 +87,14 @@ def show(
         }
         common.write_bytes([orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)])
         return
+    with _reading_about(folder):
+        lines = _lines(model)
+    common.write_lines(lines)
+
+
+def _lines(model: Model) -> list[str]:
+    from classifier.report.terminal import figure_lines, table
+
     about, data = model.about, model.about["data"]
     origins = ", ".join(
         f"{count:,} {name or 'of no origin'}" for name, count in data["origins"].items()
@@ -91,6 +108,23 @@ def show(
     ]
     for label, bound in zip(model.labels.names, model.thresholds, strict=False):
         facts.append([f"threshold {label}", f"{bound:.3f}"])
-    common.write_lines(table(facts, "<<"))
-    common.write_lines(["", "measured in nested cross-validation by document:"])
-    common.write_lines(figure_lines(about["figures"]))
+    return [
+        *table(facts, "<<"),
+        "",
+        "measured in nested cross-validation by document:",
+        *figure_lines(about["figures"]),
+    ]
+
+
+@contextmanager
+def _reading_about(folder: Path) -> Iterator[None]:
+    # What a model says of itself is not needed for scoring, so loading does not check it.
+    try:
+        yield
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
+        from classifier.errors import ModelError
+
+        what = f"missing {error}" if isinstance(error, KeyError) else str(error)
+        raise ModelError(
+            f"{folder / 'model.json'}: damaged: {what}; train or fetch the model again"
+        ) from error

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 FILE_NAME = "labels.json"
-_NAME = re.compile(r"[^\s,;|\"'\[\]{}]{1,64}")
+_NAME = re.compile(r"[^\s,;|\"'\[\]{}\x00-\x1f\x7f]{1,64}")
 _COLOUR = re.compile(r"#[0-9a-fA-F]{6}")
 # Okabe and Ito's colours, told apart by colour-blind readers.
 _PALETTE = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#f0e442", "#000000")

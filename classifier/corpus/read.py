@@ -53,7 +53,11 @@ class _Reading:
 def shipped_paths() -> list[Path]:
     """Return the labelled files that the shipped model is trained on."""
     data = shipped.data()
-    return [*sorted((data / "composed").glob("*.jsonl")), data / "seed.jsonl"]
+    return [
+        *sorted((data / "composed").glob("*.jsonl")),
+        data / "seed.jsonl",
+        data / "references.jsonl",
+    ]
 
 
 def labelled_files(paths: Sequence[Path]) -> list[Path]:
@@ -66,18 +70,24 @@ def labelled_files(paths: Sequence[Path]) -> list[Path]:
     """
     files: list[Path] = []
     for path in paths:
-        if path.is_dir():
-            inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.is_file())
-            if not inside:
-                raise InputError(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
-            files += inside
-        elif not path.exists():
-            raise InputError(f"{path}: no such file or folder")
-        elif path.suffix not in SUFFIXES:
-            raise InputError(f"{path}: expected a file ending in {', '.join(SUFFIXES)}")
-        else:
-            files.append(path)
+        try:
+            files += _labelled_files(path)
+        except OSError as error:
+            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
     return files
+
+
+def _labelled_files(path: Path) -> list[Path]:
+    if path.is_dir():
+        inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.is_file())
+        if not inside:
+            raise InputError(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
+        return inside
+    if not path.exists():
+        raise InputError(f"{path}: no such file or folder")
+    if path.suffix not in SUFFIXES:
+        raise InputError(f"{path}: expected a file ending in {', '.join(SUFFIXES)}")
+    return [path]
 
 
 def read_corpus(
@@ -166,7 +176,7 @@ def _check_ids(records: Sequence[Record]) -> None:
 
 
 def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Example, str]]:
-    resolver = Resolver(shipped.root(), shipped.data() / "cache")
+    resolver = Resolver(shipped.root(), shipped.cache())
     examples: list[tuple[Example, str]] = []
     for record in records:
         if record.labels is None:

@@ -146,7 +146,10 @@ def _labels(value: Any, where: str) -> tuple[str, ...] | None:
         )
     for name in value:
         if not valid_name(name):
-            raise InputError(f"{where}, field labels: {name!r} is no name of a label")
+            raise InputError(
+                f"{where}, field labels: {name!r} is no name of a label, "
+                "expected text without spaces or separators"
+            )
     if len(set(value)) != len(value):
         raise InputError(f"{where}, field labels: a label stands twice")
     return tuple(value)

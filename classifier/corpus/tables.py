@@ -22,6 +22,7 @@ _TEXT = ("text", "sentence", "content", "body", "message", "snippet")
 _LABELS = ("labels", "label", "category", "categories", "class", "tags", "tag", "target", "accept")
 _DOCUMENT = ("document", "document_id", "doc", "doc_id", "article", "article_id", "group")
 _ID = ("id", "sentence_id", "uid", "row_id")
+_POSITION = re.compile(r"[0-9]{1,9}")
 _YES, _NO = frozenset(("1", "1.0", "true", "yes", "x")), frozenset(("", "0", "0.0", "false", "no"))
 _NONE = frozenset(("", "none", "[]", "o"))
 
@@ -39,12 +40,11 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
         The columns cannot be told apart; the message lists them.
     """
     frame = _frame(path)
-    text = _find(frame, _TEXT) or _longest(frame, path)
-    rest = [column for column in frame.columns if column != text]
     single = _find(frame, _LABELS)
     document, identifier = _find(frame, _DOCUMENT), _find(frame, _ID)
-    known = {text, document, identifier, "position", *TEXT_FIELDS}
-    flags = [c for c in rest if c not in known and c != single and _is_flag(frame[c])]
+    known = {single, document, identifier, "position", *TEXT_FIELDS}
+    text = _find(frame, _TEXT) or _longest(frame, known, path)
+    flags = [c for c in frame.columns if c not in known and c != text and _is_flag(frame[c])]
     if single is None and not flags:
         raise InputError(
             f"{path}: no column of labels among {', '.join(map(repr, frame.columns))}; expected a "
@@ -55,7 +55,7 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
         f"{path}: text in {text!r}, {how}"
         + (f", documents in {document!r}" if document else ", each row a document of its own")
     )
-    for number, row in enumerate(frame.to_dict("records"), 2):
+    for number, row in zip(frame.index + 2, frame.to_dict("records"), strict=True):
         where = f"{path}, row {number}"
         value: dict[str, Any] = {"text": row[text]}
         if single:
@@ -69,7 +69,7 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
         for name in TEXT_FIELDS:
             if row.get(name):
                 value[name] = row[name]
-        if row.get("position", "").isdigit():
+        if _POSITION.fullmatch(row.get("position", "")):
             value["position"] = int(row["position"])
         yield where, value
 
@@ -97,20 +97,31 @@ def _frame(path: Path) -> pd.DataFrame:
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise InputError(f"{path}, line {line}: NUL character; is this really a table of text?")
-    head = text.split("\n", 1)[0]
+    head = text.lstrip("\r\n").split("\n", 1)[0]
     separator = "\t" if path.suffix == ".tsv" or "\t" in head else ","
     if separator == "," and head.count(";") > head.count(","):
         separator = ";"
     try:
-        frame = pd.read_csv(io.StringIO(text), sep=separator, dtype=str, keep_default_na=False)
+        # Blank lines are kept until each row has its number.
+        frame = pd.read_csv(
+            io.StringIO(text.lstrip("\r\n")),
+            sep=separator,
+            dtype=str,
+            keep_default_na=False,
+            skip_blank_lines=False,
+        )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InputError(f"{path}: not a table: {' '.join(str(error).split())}") from error
     frame = frame.fillna("")
     if not frame.index.equals(pd.RangeIndex(len(frame))):
         raise InputError(f"{path}: rows have more fields than the heading has columns")
+    frame = frame[(frame != "").any(axis=1)]
     if frame.empty:
         raise InputError(f"{path}: no rows below the heading")
     frame.columns = [str(column).strip() for column in frame.columns]
+    if not frame.columns.is_unique:
+        twice = frame.columns[frame.columns.duplicated()][0]
+        raise InputError(f"{path}: two columns called {twice!r}, expected each name once")
     return frame
 
 
@@ -119,15 +130,15 @@ def _find(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:
     return next((by_lower[name] for name in names if name in by_lower), None)
 
 
-def _longest(frame: pd.DataFrame, path: Path) -> str:
+def _longest(frame: pd.DataFrame, known: set[str | None], path: Path) -> str:
     lengths = {column: float(frame[column].str.len().mean()) for column in frame.columns}
-    best = max(lengths, key=lambda column: lengths[column])
-    if lengths[best] < 15:
+    sentences = [column for column, length in lengths.items() if length >= 15]
+    if not sentences:
         raise InputError(
             f"{path}: no column of sentences among {', '.join(map(repr, frame.columns))}; "
             "expected one called text"
         )
-    return best
+    return max(sentences, key=lambda column: (column not in known, lengths[column]))
 
 
 def _is_flag(column: pd.Series[str]) -> bool:

@@ -33,6 +33,11 @@ MAX_TABLE_BYTES = 4 << 30
 MAX_LABELS = 1000
 BLOCKS = ("word", "char")
 _ALIGN = 64
+# What reading a file that somebody bent can raise.
+_DAMAGE = (
+    *(KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError),
+    *(OSError, RecursionError, InputError, UsageError),
+)
 _FIELDS = {"hash": "<u8", "idf": "<f4", "coef": "<f4", "end": "<u4", "text": "|u1"}
 
 
@@ -157,16 +162,20 @@ def load_model(folder: Path) -> Model:
         The folder holds no model, a damaged one, or one of a newer format.
     """
     path = folder / "model.json"
-    if not path.is_file():
-        raise ModelError(f"{folder}: no model here (model.json is missing); train one: esc train")
     try:
+        if not path.is_file():
+            raise ModelError(
+                f"{folder}: no model here (model.json is missing); train one: esc train"
+            )
         raw = disk.read_bytes(path, MAX_JSON_BYTES)
         value = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise ModelError(f"{path}: not JSON: {error}") from error
     except InputError as error:
         raise ModelError(str(error)) from error
-    if not isinstance(value, dict) or not isinstance(value.get("format"), int):
+    except OSError as error:  # a name too long, a folder that may not be entered
+        raise ModelError(f"{folder}: cannot be read: {error.strerror or error}") from error
+    if not isinstance(value, dict) or type(value.get("format")) is not int:
         raise ModelError(f"{path}: no model of esc (no format number)")
     if value["format"] != FORMAT:
         raise ModelError(
@@ -175,8 +184,9 @@ def load_model(folder: Path) -> Model:
         )
     try:
         return _parse(value, folder, disk.sha256(raw)[:12])
-    except (KeyError, TypeError, ValueError, IndexError, InputError, UsageError) as error:
+    except _DAMAGE as error:
         what = f"missing {error}" if isinstance(error, KeyError) else str(error)
+        what = " ".join(what.split())[:300]  # it may quote what the damaged file says
         raise ModelError(f"{path}: damaged: {what}; train or fetch the model again") from error
 
 
@@ -202,7 +212,8 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         checks.append((check["text"], logits))
     blocks = _map_table(value.pop("table"), folder, n_labels)
     wanted = {"word"} | ({"char"} if settings.features.char_ngrams[1] else set())
-    if set(blocks) != wanted:
+    # Training leaves out a kind of which no term is frequent enough.
+    if not blocks or not set(blocks) <= wanted:
         raise ValueError(f"table has {', '.join(blocks)}, expected {', '.join(sorted(wanted))}")
     return Model(
         name=folder.resolve().name,
@@ -260,6 +271,10 @@ def _checked(block: Block, kind: str, n_labels: int) -> Block:
         raise ValueError(f"the {kind} terms are not in order")
     if n and int(block.end[-1]) > len(block.text):
         raise ValueError(f"a {kind} term lies outside the table")
+    bytes(block.text).decode()  # a UnicodeDecodeError is a ValueError
+    starts = block.text[block.end[block.end < len(block.text)]]
+    if np.any((starts & 0xC0) == 0x80):
+        raise ValueError(f"a {kind} term begins inside a character")
     if not (np.isfinite(block.idf).all() and np.isfinite(block.coef).all()):
         raise ValueError(f"a {kind} weight is not a finite number")
     return block

@@ -95,6 +95,8 @@ def fit_softmax(scores: Floats, truth: Bools) -> tuple[float, Floats]:
     from scipy.optimize import minimize
 
     n, n_labels = scores.shape
+    if not n:  # none of the origins to measure on outside of a fold
+        return 1.0, np.zeros(n_labels)
 
     def loss(values: Floats) -> tuple[float, Floats]:
         slope, offsets = np.exp(values[0]), values[1:]

@@ -48,11 +48,13 @@ def average_precision(truth: Bools, scores: Floats, weights: Floats | None = Non
 
 
 def _ordered_precision(truth: Bools, scores: Floats, weights: Floats | None) -> float:
+    if not len(truth):
+        return float("nan")
     weight = np.ones(len(truth)) if weights is None else weights
     last = np.flatnonzero(np.append(scores[1:] != scores[:-1], True))
     hits = np.cumsum(weight * truth)[last]
     seen = np.cumsum(weight)[last]
-    if not len(hits) or hits[-1] == 0:
+    if hits[-1] == 0:
         return float("nan")
     gains = np.diff(hits, prepend=0.0)
     return float(np.sum(gains * hits / np.maximum(seen, 1e-12)) / hits[-1])

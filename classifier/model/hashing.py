@@ -17,8 +17,13 @@ _INVERSE = pow(BASE, -1, 1 << 64)
 
 
 def codes(text: str) -> Codes:
-    """Return the code points of a text."""
-    return np.frombuffer(text.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
+    """Return the code points of a text.
+
+    NUL gets a number that no character has: a 0 in front would not change the hash of a term.
+    """
+    found = np.frombuffer(text.encode("utf-32-le"), dtype="<u4").astype(np.uint64)
+    found[found == 0] = 0x110000
+    return found
 
 
 def powers(base: int, n: int) -> Codes:

@@ -53,9 +53,14 @@ class Settings:
         Resamples of documents behind each interval.
     origin_weights : mapping of str to float
         Weight of the sentences of an origin in the fit; 1 where not named.
-    measure_on : tuple of str
-        Origins on which settings, calibration and thresholds are chosen and figures are
-        measured; all if empty.
+    target : tuple of str
+        The origins that the model is for: calibration and thresholds are chosen, and figures are
+        measured, on their sentences alone; all if empty.
+    own_scale : float
+        Scale of the second copy of every term that only sentences of the target have, so that
+        what other sentences teach holds only as far as the target does not speak against it
+        (Daume 2007, Frustratingly easy domain adaptation). The copies fold into one weight a
+        term. 0 for none.
     seed : int
         Seed of everything random.
     """
@@ -67,7 +72,8 @@ class Settings:
     folds: int = 5
     bootstrap: int = 1000
     origin_weights: Mapping[str, float] = field(default_factory=dict)
-    measure_on: tuple[str, ...] = ()
+    target: tuple[str, ...] = ()
+    own_scale: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -86,6 +92,7 @@ class Settings:
         _check(3 <= self.folds <= 50, "folds", self.folds, "3 to 50")
         _check(20 <= self.bootstrap <= 100_000, "bootstrap", self.bootstrap, "20 to 100,000")
         _check(0 <= self.seed < 1 << 31, "seed", self.seed, "0 to 2,147,483,647")
+        _check(0 <= self.own_scale <= 100, "own_scale", self.own_scale, "0 to 100")
         _check(
             all(weight >= 0 for weight in self.origin_weights.values()),
             "origin_weights",
@@ -137,8 +144,9 @@ def _values(given: Mapping[str, Any], shape: type, where: str) -> dict[str, Any]
                 found = [float(x) if type(x) is int else x for x in found]
             good = all(type(x) is item for x in found)
             values[name] = tuple(found)
-            good = good and (name == "C" or name == "measure_on" or len(found) == 2)
+            good = good and (name == "C" or name == "target" or len(found) == 2)
         else:
+            found = float(found) if kind is float and type(found) is int else found
             good = type(found) is kind
             values[name] = found
         if name == "origin_weights" and good:

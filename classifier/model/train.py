@@ -68,6 +68,7 @@ class _Problem:
     counts: Counts
     truth: Bools
     weights: Floats
+    target: Bools
     settings: Settings
 
 
@@ -117,17 +118,18 @@ def train(
     truth = np.array([[name in e.labels for name in labels.names] for e in examples], np.bool_)
     folds = assign_folds(examples, labels, settings.folds, settings.seed, notice)
     target = np.array(
-        [not settings.measure_on or e.origin in settings.measure_on for e in examples], np.bool_
+        [not settings.target or e.origin in settings.target for e in examples], np.bool_
     )
     if not (truth & target[:, None]).any(axis=0).all():
         raise ModelError(
-            f"no sentence of the origins {', '.join(settings.measure_on)} for some label; "
-            "change the setting measure_on"
+            f"no sentence of the origins {', '.join(settings.target)} for some label; "
+            "change the setting target"
         )
     problem = _Problem(
         counts=count_terms([e.text for e in examples], settings.features, settings.min_df),
         truth=truth,
         weights=np.array([float(settings.origin_weights.get(e.origin, 1)) for e in examples]),
+        target=target,
         settings=settings,
     )
     if not problem.counts.matrices:
@@ -266,23 +268,54 @@ def _fit_and_score(
     problem: _Problem, rows: Rows, strengths: tuple[float, ...], test: Rows
 ) -> Floats:
     weighting = weigh(problem.counts, rows, problem.settings.min_df)
-    x, held_out = (tfidf(problem.counts, part, weighting) for part in (rows, test))
-    scores: dict[float, Floats] = {}
+    fits = _fit(problem, rows, weighting, strengths)
+    held_out = tfidf(problem.counts, test, weighting)
+    return np.stack([held_out @ fits[c][0].T + fits[c][1] for c in strengths])
+
+
+def _fit(
+    problem: _Problem, rows: Rows, weighting: Weighting, strengths: tuple[float, ...]
+) -> dict[float, tuple[Floats, Floats]]:
+    """Fit one logistic regression a label for each strength.
+
+    Returns
+    -------
+    dict
+        Coefficients (n_labels, n_terms) and intercepts (n_labels,) by strength.
+    """
+    x = tfidf(problem.counts, rows, weighting)
+    n_terms, own = x.shape[1], problem.settings.own_scale
+    inside = problem.target[rows]
+    if own == 0 or inside.all() or not inside.any():
+        own = 0.0
+    else:
+        x = _with_own_copies(x, inside * own)
+    fits = {}
     for c in set(strengths):
-        coef, intercept = _fit(x, problem, rows, c)
-        scores[c] = held_out @ coef.T + intercept
-    return np.stack([scores[c] for c in strengths])
+        coef, intercept = _fit_labels(x, problem, rows, c)
+        if own:
+            intercept += own * coef[:, -1]
+            coef = coef[:, :n_terms] + own * coef[:, n_terms:-1]
+        fits[c] = (coef, intercept)
+    return fits
 
 
-def _fit(x: Any, problem: _Problem, rows: Rows, strength: float) -> tuple[Floats, Floats]:
-    """Fit one logistic regression a label; coefficients (n_labels, n_terms) and intercepts."""
+def _with_own_copies(x: Any, scale: npt.NDArray[np.floating[Any]]) -> Any:
+    """Return (terms, terms again where the scale is not 0, the scale itself), side by side."""
+    from scipy.sparse import csr_matrix, diags_array, hstack
+
+    return csr_matrix(hstack([x, diags_array(scale) @ x, csr_matrix(scale[:, None])]))
+
+
+def _fit_labels(x: Any, problem: _Problem, rows: Rows, strength: float) -> tuple[Floats, Floats]:
     from sklearn.linear_model import LogisticRegression
 
     n_labels = problem.truth.shape[1]
     coef, intercept = np.zeros((n_labels, x.shape[1])), np.zeros(n_labels)
     for i in range(n_labels):
         y = problem.truth[rows, i]
-        if y.all() or not y.any():  # a fold without the label: only its frequency is known
+        # A fold without the label, or without a term: only the frequency is known.
+        if y.all() or not y.any() or not x.shape[1]:
             intercept[i] = np.log((y.sum() + 0.5) / ((~y).sum() + 0.5))
             continue
         # The dual solver of liblinear is the fastest here by far, and does not depend on the
@@ -305,7 +338,7 @@ def _final_model(
 ) -> Model:
     rows = np.arange(len(problem.truth))
     weighting = weigh(problem.counts, rows, problem.settings.min_df)
-    coef, intercept = _fit(tfidf(problem.counts, rows, weighting), problem, rows, strength)
+    coef, intercept = _fit(problem, rows, weighting, (strength,))[strength]
     return Model(
         name=name,
         labels=corpus.labels,

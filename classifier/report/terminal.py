@@ -45,7 +45,8 @@ def clip(text: str, width: int) -> str:
 
 
 def table(rows: Sequence[Sequence[str]], align: str) -> Iterator[str]:
-    """Yield the lines of a table; `align` has ``<`` or ``>`` for each column."""
+    """Yield the lines of a table, cleaned; `align` has ``<`` or ``>`` for each column."""
+    rows = [[clean(cell) for cell in row] for row in rows]
     widths = [max(len(row[i]) for row in rows) for i in range(len(align))]
     for row in rows:
         cells = (f"{cell:{a}{w}}" for cell, a, w in zip(row, align, widths, strict=True))
@@ -111,7 +112,7 @@ def explanation_lines(
             else (f", threshold {explanation.threshold:.2f}")
         )
         yield (
-            f"{explanation.label}: {'YES' if yes else 'no'}, probability "
+            f"{clean(explanation.label)}: {'YES' if yes else 'no'}, probability "
             f"{explanation.probability:.3f}{bound}"
         )
         yield "  " + _coloured(sentence.text, explanation, screen)
@@ -120,7 +121,7 @@ def explanation_lines(
         terms = [
             [
                 f"{c.weight:+.3f}",
-                clean(c.term.replace(" ", "␣")) if c.kind == "char" else clean(c.term),
+                c.term.replace(" ", "␣") if c.kind == "char" else c.term,
                 c.kind,
             ]
             for c in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -45,8 +46,9 @@ def find_model(name: str | None = None) -> Path:
     places = [Path(name)] if "/" in name or "\\" in name else []
     places += [Path("models") / name, shipped.models() / name, Path(name)]
     for place in places:
-        if (place / "model.json").is_file():
-            return place
+        with suppress(OSError):  # a name too long for a file
+            if (place / "model.json").is_file():
+                return place
     raise ModelError(
         f"no model {name!r} (looked in {', '.join(str(p) for p in places[:2])}); "
         "esc models list shows what there is"
@@ -71,7 +73,9 @@ def load(name: str | None = None) -> Predictor:
     predictor = Predictor(load_model(folder))
     texts = [text for text, _ in predictor.model.checks]
     expected = np.array([logits for _, logits in predictor.model.checks])
-    if texts and np.abs(engine.logits(predictor.model, texts) - expected).max() > _TOLERANCE:
+    if texts and not np.allclose(
+        engine.logits(predictor.model, texts), expected, rtol=0, atol=_TOLERANCE
+    ):
         raise ModelError(
             f"{folder}: scores its reference sentences otherwise than when it was trained; "
             "train or fetch the model again"

@@ -40,10 +40,7 @@ def read_documents(
             if name == "-":
                 yield _document("-", sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1))
                 continue
-            path = Path(name)
-            if not path.exists():
-                raise InputError(f"{name}: no such file or folder")
-            files = _inside(path) if path.is_dir() else [path]
+            files = _files(name)
         except EscError as error:
             _tell(error, problem)
             continue
@@ -61,6 +58,16 @@ def _tell(error: EscError, problem: Callable[[EscError], None] | None) -> None:
     if problem is None:
         raise error
     problem(error)
+
+
+def _files(name: str) -> list[Path]:
+    path = Path(name)
+    try:
+        if not path.exists():
+            raise InputError(f"{name}: no such file or folder")
+        return _inside(path) if path.is_dir() else [path]
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
 
 
 def _inside(folder: Path) -> list[Path]:

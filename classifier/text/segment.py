@@ -50,6 +50,12 @@ def segment(text: str) -> list[Sentence]:
     >>> [s.text for s in segment("Gen. Petrenko spoke. Kyiv was silent.")]
     ['Gen. Petrenko spoke.', 'Kyiv was silent.']
     """
+    try:
+        text.encode()
+    except UnicodeEncodeError as error:
+        raise InputError(
+            f"lone surrogate at character {error.start}; the text was decoded wrongly"
+        ) from error
     sentences: list[Sentence] = []
     for start, end in _spans(text):
         while start < end and text[start].isspace():
@@ -67,8 +73,11 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         while end - start > MAX_PIECE:
             cut = text.rfind(" ", start + 1, start + MAX_PIECE)
             cut = cut if cut > start else start + MAX_PIECE
-            yield from _pieces(text, start, cut)
-            start = cut
+            spans = list(_pieces(text, start, cut))
+            # The cut may go through the last sentence: the next piece reads it again.
+            whole = spans[:-1] or spans
+            yield from whole
+            start = whole[-1][1]
         yield from _pieces(text, start, end)
 
 
@@ -83,10 +92,6 @@ def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
 def _lengths(piece: str) -> list[int]:
     try:
         bounds = get_sentence_boundaries("en", piece)
-    except UnicodeEncodeError as error:
-        raise InputError(
-            f"lone surrogate at character {error.start} of a line; the text was decoded wrongly"
-        ) from error
     except BaseException as error:
         # A panic inside sentencex derives from BaseException; only that one is caught here.
         if type(error).__name__ != "PanicException":
