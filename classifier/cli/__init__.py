@@ -12,7 +12,7 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli import evaluate, export, init, inspect, models, score, train
+from classifier.cli import corpus, evaluate, export, init, inspect, models, score, train
 from classifier.errors import EscError
 from classifier.version import __version__
 
@@ -35,6 +35,7 @@ inspect.add_to(app)
 train.add_to(app)
 evaluate.add_to(app)
 models.add_to(app)
+corpus.add_to(app)
 export.add_to(app)
 init.add_to(app)
 

@@ -128,6 +128,13 @@ def write_bytes(chunks: Iterable[bytes]) -> None:
     sys.stdout.buffer.flush()
 
 
+def write_json(value: Any) -> None:
+    """Write one JSON value to standard output."""
+    import orjson
+
+    write_bytes([orjson.dumps(value, option=orjson.OPT_APPEND_NEWLINE)])
+
+
 def write_lines(lines: Iterable[str]) -> None:
     """Write text for people to standard output."""
     for line in lines:

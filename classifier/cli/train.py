@@ -57,7 +57,7 @@ def train(
     settings = load_settings(config) if config else Settings()
     given = {"seed": seed, "folds": folds}
     settings = replace(settings, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
-    corpus = read_corpus(data, label_file=labels, strict=strict)
+    corpus = read_corpus(data, label_file=labels, strict=strict, training=True)
     for notice in corpus.notices:
         common.note(notice)
     trained = fit(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from classifier import disk, shipped
+from classifier.corpus.field import refuse_field_sentences
 from classifier.corpus.labels import FILE_NAME, infer_label_set, load_label_set
 from classifier.corpus.records import Record, parse_record
 from classifier.corpus.references import Resolver
@@ -18,7 +19,7 @@ from classifier.errors import InputError
 from classifier.schema import Example, LabelSet
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from pathlib import Path
 
 SUFFIXES = (".jsonl", ".csv", ".tsv")
@@ -35,12 +36,47 @@ class Corpus:
     @property
     def fingerprint(self) -> str:
         """SHA-256 over everything that training looks at, independent of files and order."""
-        digest = hashlib.sha256()
-        digest.update(orjson.dumps([self.labels.exclusive, list(self.labels.names)]))
-        for e in sorted(self.examples, key=lambda e: (e.document, e.position, e.id)):
-            row = [e.id, e.document, e.position, e.text, list(e.labels), e.origin, e.theatre]
-            digest.update(orjson.dumps(row) + b"\n")
-        return digest.hexdigest()
+        return _fingerprint(
+            self.labels,
+            (
+                (e.id, e.document, e.position, _checksum(e.text), e.labels, e.origin, e.theatre)
+                for e in self.examples
+            ),
+        )
+
+
+def _checksum(text: str) -> str:
+    return disk.sha256(text.encode())
+
+
+def _fingerprint(labels: LabelSet, rows: Iterable[tuple[object, ...]]) -> str:
+    # Of the texts only checksums go in, so that the fingerprint of data with references can be
+    # computed where the texts are not at hand.
+    digest = hashlib.sha256(orjson.dumps([labels.exclusive, list(labels.names)]))
+    for row in sorted(rows, key=lambda row: (row[1], row[2], row[0])):
+        digest.update(orjson.dumps(row) + b"\n")
+    return digest.hexdigest()
+
+
+def declared_fingerprint(paths: Sequence[Path] | None = None) -> str:
+    """Return the fingerprint that a corpus has when all of its references are at hand.
+
+    Parameters
+    ----------
+    paths : sequence of Path, optional
+        Files without duplicates, with a label set beside them; the shipped data if None.
+    """
+    files = labelled_files(shipped_paths() if paths is None else paths)
+    labels = load_label_set(_label_file_beside(files) or files[0].parent / FILE_NAME)
+    rows = []
+    for path in files:
+        for r in read_records(path, lambda _: None):
+            if r.labels is not None:
+                checksum = r.reference.sha256 if r.reference else _checksum(r.text)
+                ordered = tuple(name for name in labels.names if name in r.labels)
+                theatre, origin = r.fields["theatre"], r.fields["origin"]
+                rows.append((r.id, r.document, r.position, checksum, ordered, origin, theatre))
+    return _fingerprint(labels, rows)
 
 
 @dataclass
@@ -96,6 +132,7 @@ def read_corpus(
     label_file: Path | None = None,
     labels: LabelSet | None = None,
     strict: bool = False,
+    training: bool = False,
 ) -> Corpus:
     """Read labelled files into one corpus.
 
@@ -110,6 +147,8 @@ def read_corpus(
         A label set that is known already, such as a model's.
     strict : bool
         Make duplicates, contradictions and missing sources errors.
+    training : bool
+        Refuse sentences of the field set, which is for measuring only.
 
     Raises
     ------
@@ -118,11 +157,14 @@ def read_corpus(
     """
     files = labelled_files(shipped_paths() if paths is None else paths)
     reading = _Reading()
-    records = [record for path in files for record in read_records(path, reading.notices)]
+    records = [record for path in files for record in read_records(path, reading.notices.append)]
     _check_ids(records)
     found = _examples(records, reading)
+    references = {record.id: record.reference for record in records}
     if not found:
         raise InputError(f"{', '.join(map(str, files))}: no labelled sentence")
+    if training:
+        refuse_field_sentences((e.id, e.text, references.get(e.id)) for e, _ in found)
     if labels is None:
         beside = label_file or _label_file_beside(files)
         if beside:
@@ -146,9 +188,16 @@ def read_corpus(
     return Corpus(tuple(examples), labels, (*reading.notices, *problems))
 
 
-def read_records(path: Path, notices: list[str]) -> Iterator[Record]:
+def label_names(files: Sequence[Path], records: Sequence[Record]) -> tuple[str, ...]:
+    """Return the labels of the set beside the files, or else those that the records use."""
+    if beside := _label_file_beside(files):
+        return load_label_set(beside).names
+    return tuple(sorted({name for record in records for name in record.labels or ()}))
+
+
+def read_records(path: Path, notice: Callable[[str], None]) -> Iterator[Record]:
     """Yield the records of one labelled file."""
-    rows = _json_lines(path) if path.suffix == ".jsonl" else read_table(path, notices.append)
+    rows = _json_lines(path) if path.suffix == ".jsonl" else read_table(path, notice)
     for where, value in rows:
         yield parse_record(value, where, "")
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from functools import cached_property, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import orjson
@@ -13,6 +12,8 @@ from classifier import disk
 from classifier.errors import InputError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from classifier.corpus.records import Reference
 
 CACHE_NAME = "sentences.jsonl"

@@ -1,4 +1,4 @@
-"""Near-duplicates by words: Jaccard of word sets inside a corpus, word five-grams against others."""
+"""Near-duplicates by words: Jaccard of word sets in a corpus, word five-grams against others."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from classifier.schema import Example
 
 _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 SIZE = 5
@@ -69,10 +71,41 @@ def near_duplicates(
             continue
         ranked = sorted(one, key=lambda word: (frequency[word], word))
         prefix = ranked[: len(one) - int(jaccard * len(one)) + 1]
-        seen = {other for word in prefix for other in index[word]}
+        enough = jaccard * len(one)
+        seen = {
+            other
+            for word in prefix
+            for other in index[word]
+            if len(sets[other]) >= enough and len(one) >= jaccard * len(sets[other])
+        }
         for other in sorted(seen):
             share = len(one & sets[other]) / len(one | sets[other])
             if share > jaccard:
                 yield other, number, share
         for word in prefix:
             index[word].append(number)
+
+
+def document_groups(examples: Sequence[Example]) -> list[str]:
+    """Return a group for each example: its document, joined with those it shares sentences with.
+
+    Documents that have a near-duplicate sentence in common get the same group, so that a fold or
+    a part that keeps groups whole never tests on what it has trained on.
+
+    Returns
+    -------
+    list of str
+        The name of the first document of each group, in the order of `examples`.
+    """
+    parent = {e.document: e.document for e in examples}
+
+    def find(name: str) -> str:
+        while parent[name] != name:
+            parent[name] = parent[parent[name]]
+            name = parent[name]
+        return name
+
+    for a, b, _ in near_duplicates([e.text for e in examples]):
+        one, other = sorted((find(examples[a].document), find(examples[b].document)))
+        parent[other] = one
+    return [find(e.document) for e in examples]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from classifier.corpus.shingles import document_groups
 from classifier.errors import ModelError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ def assign_folds(
 ) -> npt.NDArray[np.int64]:
     """Give each sentence the number of a fold, whole documents together.
 
+    Documents with near-duplicate sentences go to the same fold.
     Folds are stratified on the rarest label of each sentence
     (``sklearn.model_selection.StratifiedGroupKFold``).
 
@@ -63,10 +65,11 @@ def assign_folds(
     support = {name: sum(name in e.labels for e in examples) for name in labels.names}
     classes = [min(e.labels, key=lambda name: support[name], default="") for e in examples]
     result = np.zeros(len(examples), np.int64)
+    groups = document_groups(examples)
     splitter = StratifiedGroupKFold(possible, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # said above, in words that name the label
-        parts = splitter.split(np.zeros(len(examples)), classes, [e.document for e in examples])
+        parts = splitter.split(np.zeros(len(examples)), classes, [groups)
         for number, (_, test) in enumerate(parts):
             result[test] = number
     return result

@@ -274,7 +274,7 @@ def put(*path):
         put("label_set", "labels", []),
         put("label_set", "labels", 0, "name", "has space"),
         put("label_set", "labels", 0, "name", "battle\nfield"),
-        put("label_set", "labels", 0, "key", "\n\n"),
+        put("label_set", "labels", [{"name": n, "key": "\n\n"} for n in "abcd"]),
         put("label_set", "labels", 0, "colour", "red;}"),
         put("label_set", "labels", 1, {"name": LONG}),
         put("settings", {"unknown\nsetting": 1}),

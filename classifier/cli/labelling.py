@@ -1,0 +1,152 @@
+"""``esc corpus``: import, export, agree, audit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli import common
+
+_FORMATS = "jsonl, csv, prodigy, doccano, labelstudio or fasttext"
+
+
+def add_to(group: typer.Typer) -> None:
+    """Register the commands."""
+    group.command("import")(import_)
+    for command in (export, agree, audit):
+        group.command(command.__name__)(command)
+
+
+def import_(
+    file: Annotated[Path, typer.Argument(help="A file of another labelling tool.")],
+    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
+    format: Annotated[  # noqa: A002
+        str | None, typer.Option("--format", "-f", help=f"{_FORMATS}; recognised if not given.")
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Convert a file of another tool to JSONL; unreviewed sentences stay unreviewed."""
+    from classifier import disk
+    from classifier.corpus.formats import guess_format, read_format, write_jsonl
+
+    _free(output, force=force)
+    form = format or guess_format(file)
+    records = read_format(file, form, common.note)
+    disk.write_atomic(output, write_jsonl(records))
+    unreviewed = sum(record.labels is None for record in records)
+    common.note(f"{output}: {len(records)} sentences from {form}, {unreviewed} not reviewed")
+
+
+def export(
+    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    format: Annotated[str, typer.Option("--format", "-f", help=f"{_FORMATS}.")],  # noqa: A002
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data", "-d", help="Labelled file or folder; repeatable; the shipped data else."
+        ),
+    ] = None,
+    force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
+) -> None:
+    """Convert labelled files to the format of another tool."""
+    from classifier import disk
+    from classifier.corpus.formats import write_format
+    from classifier.corpus.read import label_names, labelled_files, read_records, shipped_paths
+
+    _free(output, force=force)
+    files = labelled_files(shipped_paths() if data is None else data)
+    records = [record for path in files for record in read_records(path, common.note)]
+    disk.write_atomic(
+        output, write_format(records, format, label_names(files, records), common.note)
+    )
+    common.note(f"{output}: {len(records)} sentences as {format}")
+
+
+def _free(output: Path, *, force: bool) -> None:
+    if output.exists() and not force:
+        raise common.usage(f"{output}: exists; use --force to replace it")
+
+
+def agree(
+    files: Annotated[
+        list[Path], typer.Argument(help="Files with labels by two or more annotators.")
+    ],
+    bootstrap: Annotated[
+        int, typer.Option("--bootstrap", min=0, help="Resamples of documents for the intervals.")
+    ] = 1000,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option("--format", "-f", help="table or json; table on a terminal, json in a pipe."),
+    ] = None,
+) -> None:
+    """Measure how far annotators agree: Krippendorff's alpha and F1 for each label."""
+    from classifier.corpus.agreement import Annotation, agreement
+    from classifier.corpus.read import label_names, labelled_files, read_records
+    from classifier.report.corpus import agreement_lines
+
+    form = common.choose_format(format, ["table", "json"], "table", "json")
+    paths = labelled_files(files)
+    records = [(path, r) for path in paths for r in read_records(path, common.note)]
+    found = agreement(
+        [
+            Annotation(r.id, r.document, r.fields["annotator"] or path.stem, r.labels)
+            for path, r in records
+            if r.labels is not None
+        ],
+        label_names(paths, [r for _, r in records]),
+        bootstrap=bootstrap,
+    )
+    if form == "table":
+        common.write_lines(agreement_lines(found))
+    else:
+        common.write_json(found)
+
+
+def audit(
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data", "-d", help="Labelled file or folder; repeatable; the shipped data else."
+        ),
+    ] = None,
+    labels: Annotated[
+        Path | None, typer.Option("--labels", help="Label set file; labels.json beside the data.")
+    ] = None,
+    limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="Most sentences shown.")] = 50,
+    config: Annotated[
+        Path | None, typer.Option("--config", help="Training settings in TOML.")
+    ] = None,
+    jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 for all cores.")] = -1,
+    format: Annotated[  # noqa: A002
+        str | None,
+        typer.Option(
+            "--format", "-f", help="table or jsonl; table on a terminal, jsonl in a pipe."
+        ),
+    ] = None,
+) -> None:
+    """List likely label errors: sentences whose labels a model that never saw them doubts."""
+    from classifier.corpus.read import read_corpus
+    from classifier.model.audit import audit as run
+    from classifier.model.audit import contradictions
+    from classifier.model.settings import Settings, load_settings
+    from classifier.model.train import train
+    from classifier.report.corpus import audit_lines, audit_rows
+
+    form = common.choose_format(format, ["table", "jsonl"], "table", "jsonl")
+    corpus = read_corpus(data, label_file=labels)
+    for notice in corpus.notices:
+        common.note(notice)
+    settings = load_settings(config) if config else Settings()
+    trained = train(
+        corpus, settings, jobs=jobs, notice=common.note, progress=common.progress("fit")
+    )
+    suspects = run(trained, corpus.examples, corpus.labels)
+    pairs = contradictions(corpus.examples)
+    common.note(f"{len(suspects)} sentences in doubt, {len(pairs)} contradicting near-duplicates")
+    if form == "table":
+        common.write_lines(audit_lines(suspects[:limit], pairs[:limit]))
+    else:
+        for row in audit_rows(suspects[:limit], pairs[:limit]):
+            common.write_json(row)

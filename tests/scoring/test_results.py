@@ -1,0 +1,68 @@
+"""Results come document by document, with a profile that adds up."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifier.errors import InputError
+from classifier.schema import Document, Prediction, Sentence
+from classifier.scoring.results import Result, score_paths
+
+
+def prediction(index, clash, talks, decisions):
+    sentence = Sentence(f"Sentence {index}.", index * 20, index * 20 + 11, index)
+    return Prediction(sentence, {"clash": clash, "talks": talks}, decisions)
+
+
+RESULT = Result(
+    Document("d", "text"),
+    (
+        prediction(0, 0.2, 0.9, ("talks",)),
+        prediction(1, 0.7, 0.8, ("clash", "talks")),
+        prediction(2, 0.1, 0.1, ()),
+        prediction(3, 0.6, 0.0, ("clash",)),
+    ),
+)
+
+
+def test_profile_counts_and_finds_the_strongest():
+    profile = RESULT.profile(["clash", "talks"])
+    assert (profile["sentences"], profile["signals"], profile["signal_share"]) == (4, 3, 0.75)
+    assert profile["labels"]["clash"] == {
+        "count": 2,
+        "strongest": {"index": 1, "probability": 0.7},
+    }
+    assert profile["labels"]["talks"]["strongest"]["index"] == 0
+
+
+def test_profile_of_some_labels_names_only_these():
+    assert list(RESULT.profile(["talks"])["labels"]) == ["talks"]
+
+
+def test_profile_of_nothing():
+    assert Result(Document("d", ""), ()).profile(["clash"]) == {
+        "sentences": 0,
+        "signals": 0,
+        "signal_share": 0.0,
+        "labels": {"clash": {"count": 0, "strongest": None}},
+    }
+
+
+def test_documents_are_scored_in_the_order_of_the_paths(predictor, tmp_path):
+    paths = [tmp_path / name for name in ("b.txt", "a.txt")]
+    for path in paths:
+        path.write_text(f"Fighting went on near {path.stem}. Nobody slept.")
+    results = list(score_paths(predictor, [str(path) for path in paths]))
+    assert [result.document.id for result in results] == [str(path) for path in paths]
+    assert [len(result.predictions) for result in results] == [2, 2]
+    assert results[0].predictions == tuple(predictor.predict(results[0].document.text))
+
+
+def test_unreadable_document_is_told_and_skipped(predictor, tmp_path):
+    (tmp_path / "a.txt").write_text("The truce held.")
+    paths = [str(tmp_path / "missing.txt"), str(tmp_path / "a.txt")]
+    problems = []
+    assert len(list(score_paths(predictor, paths, problems.append))) == 1
+    assert "missing.txt" in str(problems[0])
+    with pytest.raises(InputError):
+        list(score_paths(predictor, paths))
