@@ -31,6 +31,13 @@ THEATRES, DOCUMENTS = 5, 7
 QUICK = Settings(C=(1.0, 10.0), folds=3, bootstrap=20)
 
 
+class Kinds(dict):
+    """Things by the kind of their model; Hypothesis writes its arguments out, models are long."""
+
+    def __repr__(self) -> str:
+        return f"Kinds({', '.join(self)})"
+
+
 def single_labels(corpus: Corpus, names: Sequence[str]) -> Corpus:
     """Keep the sentences with exactly one of some labels, as an exclusive corpus."""
     kept = [e for e in corpus.examples if len(set(e.labels) & set(names)) == 1]
@@ -147,7 +154,7 @@ def predictors(
         "words": (corpus, replace(QUICK, features=words)),
     }
     base = tmp_path_factory.mktemp("kinds")
-    found = {"multi": predictor}
+    found = Kinds(multi=predictor)
     for kind, (data, settings) in kinds.items():
         save_model(train(data, settings).model, base / kind)
         found[kind] = load(str(base / kind))
@@ -157,7 +164,7 @@ def predictors(
 @pytest.fixture(scope="session")
 def pipelines(predictors: dict[str, Predictor]) -> dict[str, object]:
     """The scikit-learn form of each loaded model."""
-    return {kind: to_pipeline(one.model) for kind, one in predictors.items()}
+    return Kinds({kind: to_pipeline(one.model) for kind, one in predictors.items()})
 
 
 @pytest.fixture(scope="session")

@@ -52,9 +52,10 @@ def assign_folds(
                 f"label {name!r} stands in {count} of the documents, at least {MIN_DOCUMENTS} are "
                 "needed to train and test it; label more, or take it out of the label set"
             )
-    total = len({e.document for e in examples})
+    groups = document_groups(examples)
+    total = len(set(groups))
     if total < 3:
-        raise ModelError(f"{total} documents, at least 3 are needed for cross-validation")
+        raise ModelError(f"{total} independent documents, at least 3 are needed for cross-validation")
     rare = min(documents, key=lambda name: documents[name])
     possible = max(3, min(folds, documents[rare], total))
     if possible < folds:
@@ -65,11 +66,10 @@ def assign_folds(
     support = {name: sum(name in e.labels for e in examples) for name in labels.names}
     classes = [min(e.labels, key=lambda name: support[name], default="") for e in examples]
     result = np.zeros(len(examples), np.int64)
-    groups = document_groups(examples)
     splitter = StratifiedGroupKFold(possible, shuffle=True, random_state=seed)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # said above, in words that name the label
-        parts = splitter.split(np.zeros(len(examples)), classes, [groups)
+        parts = splitter.split(np.zeros(len(examples)), classes, groups)
         for number, (_, test) in enumerate(parts):
             result[test] = number
     return result

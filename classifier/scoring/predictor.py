@@ -49,8 +49,9 @@ def find_model(name: str | None = None) -> Path:
         with suppress(OSError):  # a name too long for a file
             if (place / "model.json").is_file():
                 return place
+    looked = " ".join(", ".join(str(p) for p in places[:2]).split())
     raise ModelError(
-        f"no model {name!r} (looked in {', '.join(str(p) for p in places[:2])}); "
+        f"no model {name!r} (looked in {looked}); "
         "esc models list shows what there is"
     )
 

@@ -51,7 +51,7 @@ def test_profile_of_nothing():
 def test_documents_are_scored_in_the_order_of_the_paths(predictor, tmp_path):
     paths = [tmp_path / name for name in ("b.txt", "a.txt")]
     for path in paths:
-        path.write_text(f"Fighting went on near {path.stem}. Nobody slept.")
+        path.write_text(f"Fighting went on near fort {path.stem * 4}. Nobody slept.")
     results = list(score_paths(predictor, [str(path) for path in paths]))
     assert [result.document.id for result in results] == [str(path) for path in paths]
     assert [len(result.predictions) for result in results] == [2, 2]
