@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -32,7 +31,9 @@ def article_html(
         Terms shown for each label of a sentence.
     """
     body = "\n".join(
-        part for result, inspected in results for part in _document(result, inspected, model, top)
+        part
+        for number, (result, inspected) in enumerate(results, 1)
+        for part in _document(result, inspected, model, top, f"document-{number}")
     )
     style = files(__package__).joinpath("article.css").read_text(encoding="utf-8")
     title = ", ".join(result.document.id for result, _ in results[:3])
@@ -69,10 +70,10 @@ def _document(
     inspected: Sequence[tuple[Prediction, Sequence[Explanation]]],
     model: Model,
     top: int,
+    anchor: str,
 ) -> Iterator[str]:
     labels = model.labels
     profile = result.profile(labels.names)
-    anchor = re.sub(r"[^\w.-]", "_", result.document.id)
     yield f"<h2>{escape(result.document.id)}</h2>"
     yield (
         f'<p class="soft">{profile["sentences"]} sentences, {profile["signals"]} with a signal '
