@@ -24,7 +24,8 @@ format: $(VENV)/installed-lint
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 
-model: $(VENV)/installed  ## Train the shipped model again.
+model: $(VENV)/installed  ## Fetch the referenced sentences and train the shipped model again.
+	$(BIN)/esc corpus fetch $(if $(MIRROR),--mirror $(MIRROR))
 	$(BIN)/esc train --strict --output models/default
 
 $(VENV)/bin/python:

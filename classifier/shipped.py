@@ -19,6 +19,11 @@ def data() -> Path:
     return root() / "data"
 
 
+def settings() -> Path:
+    """The settings that the shipped model is trained with."""
+    return data() / "training.toml"
+
+
 def cache() -> Path:
     """The folder of fetched sentences: ``ESC_CACHE``, else in the checkout or the user's cache."""
     if named := os.environ.get("ESC_CACHE"):

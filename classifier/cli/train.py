@@ -47,6 +47,7 @@ def train(
     """Train a model on labelled sentences, and measure it by documents it was not trained on."""
     from dataclasses import replace
 
+    from classifier import shipped
     from classifier.corpus.read import read_corpus
     from classifier.model.artefact import save_model
     from classifier.model.settings import Settings, load_settings
@@ -54,12 +55,19 @@ def train(
     from classifier.report.terminal import figure_lines
 
     folder = _folder(output, force=force)
+    if config is None and data is None:
+        config = shipped.settings()
     settings = load_settings(config) if config else Settings()
     given = {"seed": seed, "folds": folds}
     settings = replace(settings, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     corpus = read_corpus(data, label_file=labels, strict=strict, training=True)
     for notice in corpus.notices:
         common.note(notice)
+    if corpus.missing and folder.resolve() == (shipped.models() / "default").resolve():
+        raise common.usage(
+            f"{corpus.missing} referenced sentences are not at hand, and the shipped model stands "
+            "on all of them: fetch them first (esc corpus fetch), or train another model"
+        )
     trained = fit(
         corpus,
         settings,
@@ -75,7 +83,7 @@ def train(
 
 def _folder(output: str | None, *, force: bool) -> Path:
     folder = Path(output or "local")
-    if len(folder.parts) == 1 and not folder.is_absolute():
+    if output is None or not {"/", "\\"} & set(output):
         folder = Path("models") / folder
     if not folder.exists():
         return folder

@@ -27,11 +27,15 @@ SUFFIXES = (".jsonl", ".csv", ".tsv")
 
 @dataclass(frozen=True)
 class Corpus:
-    """Validated examples, their label set, and what was noticed on the way."""
+    """Validated examples, their label set, what was noticed on the way.
+
+    ``missing`` counts the referenced sentences that were not at hand.
+    """
 
     examples: tuple[Example, ...]
     labels: LabelSet
     notices: tuple[str, ...] = ()
+    missing: int = 0
 
     @property
     def fingerprint(self) -> str:
@@ -185,7 +189,8 @@ def read_corpus(
     if strict and problems:
         raise InputError(f"strict reading: {len(problems)} problems; " + "; ".join(problems[:20]))
     examples.sort(key=lambda e: (e.document, e.position, e.id))
-    return Corpus(tuple(examples), labels, (*reading.notices, *problems))
+    notices = (*reading.notices, *problems)
+    return Corpus(tuple(examples), labels, notices, sum(reading.missing.values()))
 
 
 def label_names(files: Sequence[Path], records: Sequence[Record]) -> tuple[str, ...]:
@@ -231,13 +236,14 @@ def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Exampl
         if record.labels is None:
             reading.unreviewed += 1
             continue
-        text: str | None = record.text
-        if record.reference is not None and not record.text:
-            text = resolver.text(record.reference)
+        text: str | None = record.text or None
         if text is None:
-            assert record.reference is not None
-            reading.missing[record.reference.repository or record.reference.path] += 1
-            continue
+            if record.reference is None:
+                raise InputError(f"{record.where}, field text: missing, expected a sentence")
+            text = resolver.text(record.reference)
+            if text is None:
+                reading.missing[record.reference.repository or record.reference.path] += 1
+                continue
         example = Example(
             id=record.id,
             document=record.document,

@@ -67,10 +67,12 @@ def parse_record(value: Any, where: str, default_document: str) -> Record:
         raise InputError(f"{where}: expected an object, found {_kind(value)}")
     reference = value.get("reference")
     parsed = None if reference is None else parse_reference(reference, where)
-    text = value.get("text", "" if parsed else None)
+    # Raw annotations name a sentence by its id alone.
+    textless = parsed is not None or ("id" in value and "annotator" in value)
+    text = value.get("text", "" if textless else None)
     if not isinstance(text, str):
         raise InputError(f"{where}, field text: found {_kind(text)}, expected text")
-    if not parsed and not text.strip():
+    if "text" in value and not parsed and not text.strip():
         raise InputError(f"{where}, field text: empty, expected a sentence")
     if len(text) > MAX_TEXT:
         raise InputError(f"{where}, field text: {len(text):,} characters, at most {MAX_TEXT:,}")

@@ -55,7 +55,9 @@ def assign_folds(
     groups = document_groups(examples)
     total = len(set(groups))
     if total < 3:
-        raise ModelError(f"{total} independent documents, at least 3 are needed for cross-validation")
+        raise ModelError(
+            f"{total} independent documents, at least 3 are needed for cross-validation"
+        )
     rare = min(documents, key=lambda name: documents[name])
     possible = max(3, min(folds, documents[rare], total))
     if possible < folds:

@@ -117,9 +117,14 @@ def train(
     examples, labels = corpus.examples, corpus.labels
     truth = np.array([[name in e.labels for name in labels.names] for e in examples], np.bool_)
     folds = assign_folds(examples, labels, settings.folds, settings.seed, notice)
-    target = np.array(
-        [not settings.target or e.origin in settings.target for e in examples], np.bool_
-    )
+    target = np.array([e.origin in settings.target for e in examples], np.bool_)
+    if not target.any():
+        if settings.target:
+            notice(
+                f"no sentence of the origins {', '.join(settings.target)} at hand: "
+                "chosen and measured on all sentences"
+            )
+        target[:] = True
     if not (truth & target[:, None]).any(axis=0).all():
         raise ModelError(
             f"no sentence of the origins {', '.join(settings.target)} for some label; "

@@ -50,10 +50,7 @@ def find_model(name: str | None = None) -> Path:
             if (place / "model.json").is_file():
                 return place
     looked = " ".join(", ".join(str(p) for p in places[:2]).split())
-    raise ModelError(
-        f"no model {name!r} (looked in {looked}); "
-        "esc models list shows what there is"
-    )
+    raise ModelError(f"no model {name!r} (looked in {looked}); esc models list shows what there is")
 
 
 def load(name: str | None = None) -> Predictor:

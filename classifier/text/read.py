@@ -61,6 +61,8 @@ def _tell(error: EscError, problem: Callable[[EscError], None] | None) -> None:
 
 
 def _files(name: str) -> list[Path]:
+    if not name:  # an unset variable of a shell, not the current folder
+        raise InputError("an empty path; expected a file, a folder or -")
     path = Path(name)
     try:
         if not path.exists():

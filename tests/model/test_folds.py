@@ -51,6 +51,31 @@ def test_no_document_is_split_and_no_fold_empty(documents, folds, seed):
     assert 3 <= result.max() + 1 <= folds
 
 
+COPIED = (
+    "The harbour master of Tiel said on Monday that two patrol boats had opened fire on a "
+    "fishing vessel which had crossed the marked line by less than a mile."
+)
+
+
+def test_documents_that_share_a_sentence_share_a_fold():
+    found = many()
+    copies = [Example(f"copy-{name}", name, 9, COPIED, ("clash",)) for name in ("d3", "d11", "d17")]
+    for seed in range(5):
+        result = assign([*found, *copies], seed=seed)
+        folds = {e.document: fold for e, fold in zip(found, result, strict=False)}
+        assert folds["d3"] == folds["d11"] == folds["d17"]
+
+
+def test_copies_of_one_document_are_not_enough():
+    copies = [
+        Example(f"{name}-{i}", name, i, COPIED + "!" * i, (label,))
+        for name in ("a", "b", "c", "d")
+        for i, label in enumerate(LABELS.names)
+    ]
+    with pytest.raises(ModelError, match="1 independent documents"):
+        assign(copies)
+
+
 def test_as_many_folds_as_asked_without_a_notice():
     said = []
     assert assign(many(), 5, notice=said.append).max() == 4
@@ -75,7 +100,7 @@ def test_label_in_fewer_than_two_documents_is_named(rare):
 
 
 def test_two_documents_are_too_few():
-    with pytest.raises(ModelError, match="2 documents, at least 3"):
+    with pytest.raises(ModelError, match="2 independent documents, at least 3"):
         assign(many(2))
 
 
