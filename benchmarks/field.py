@@ -3,8 +3,8 @@
     esc corpus fetch                       # once, for the texts
     python benchmarks/field.py --why "release 0.1.0"
 
-The figures go to benchmarks/results/field.json with the fingerprints of model and data. The field set
-is for measuring only: choose by cross-validation over the real training sentences instead.
+The figures go to benchmarks/results/field.json with the fingerprints of model and data. The field
+set is for measuring only: choose by cross-validation over the real training sentences instead.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from pathlib import Path
 
 from classifier import load, shipped
 from classifier.corpus.read import read_corpus
+from classifier.report.card import field_section
 from classifier.report.terminal import figure_lines
 from classifier.scoring.measure import measure
 
@@ -28,9 +29,7 @@ def main() -> None:
     parser.add_argument("--why", required=True, help="why the field set is looked at")
     options = parser.parse_args()
     predictor = load(options.model)
-    corpus = read_corpus(
-        [shipped.data() / "field.references.jsonl"], labels=predictor.model.labels
-    )
+    corpus = read_corpus([shipped.data() / "field.references.jsonl"], labels=predictor.model.labels)
     if corpus.missing:
         raise SystemExit(f"{corpus.missing} sentences are not at hand: esc corpus fetch")
     figures = measure(predictor, corpus)
@@ -50,6 +49,10 @@ def main() -> None:
     }
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    if options.model is None:
+        card = shipped.models() / "default" / "README.md"
+        head = card.read_text(encoding="utf-8").split("## On the field set")[0].rstrip("\n")
+        card.write_text(f"{head}\n\n{field_section(figures)}", encoding="utf-8")
     print("\n".join(figure_lines(figures)))
     print(f"looks at the field set so far: {len(result['looks'])}")
 

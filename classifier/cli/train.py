@@ -47,11 +47,12 @@ def train(
     """Train a model on labelled sentences, and measure it by documents it was not trained on."""
     from dataclasses import replace
 
-    from classifier import shipped
+    from classifier import disk, shipped
     from classifier.corpus.read import read_corpus
     from classifier.model.artefact import save_model
     from classifier.model.settings import Settings, load_settings
     from classifier.model.train import train as fit
+    from classifier.report.card import model_card
     from classifier.report.terminal import figure_lines
 
     folder = _folder(output, force=force)
@@ -77,6 +78,7 @@ def train(
         progress=common.progress("fit"),
     )
     fingerprint = save_model(trained.model, folder)
+    disk.write_atomic(folder / "README.md", model_card(trained.model).encode())
     common.write_lines(figure_lines(trained.model.about["figures"]))
     common.note(f"model {folder} ({fingerprint}) written")
 

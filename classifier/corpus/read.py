@@ -257,7 +257,8 @@ def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Exampl
 
 
 def _label_file_beside(files: Sequence[Path]) -> Path | None:
-    for folder in (files[0].parent, files[0].parent.parent):
+    folder = files[0].resolve().parent
+    for folder in (folder, folder.parent):
         if (folder / FILE_NAME).is_file():
             return folder / FILE_NAME
     return None

@@ -51,7 +51,8 @@ def fit_sigmoid(scores: Floats, truth: Bools) -> tuple[float, float]:
     positive = int(truth.sum())
     negative = len(truth) - positive
     target = np.where(truth, (positive + 1) / (positive + 2), 1 / (negative + 2))
-    slope, offset = 1.0, float(np.log((positive + 1) / (negative + 1)))
+    # From slope 0, as Platt does: from 1 large scores saturate and Newton's method does not move.
+    slope, offset = 0.0, float(np.log((positive + 1) / (negative + 1)))
 
     def loss(a: float, b: float) -> float:
         x = a * scores + b

@@ -178,13 +178,23 @@ def test_no_frequent_term_is_refused():
         train(corpus, settings)
 
 
-def test_origin_to_target_that_is_not_there_is_refused(corpus):
-    with pytest.raises(ModelError, match=r"origins elsewhere .*target"):
-        train(corpus, replace(QUICK, target=("elsewhere",)))
+def test_target_that_is_not_at_hand_is_remarked_on_and_all_is_measured(corpus, trained):
+    said = []
+    found = train(corpus, replace(QUICK, target=("elsewhere",)), notice=said.append)
+    assert any("elsewhere" in notice for notice in said)
+    assert found.rows.tolist() == trained.rows.tolist()
+    np.testing.assert_array_equal(found.model.intercept, trained.model.intercept)
+
+
+def test_target_without_some_label_is_refused(corpus):
+    empty = next(e.id for e in corpus.examples if not e.labels)
+    examples = tuple(replace(e, origin="field" if e.id == empty else "") for e in corpus.examples)
+    with pytest.raises(ModelError, match=r"origins field for some label.*setting target"):
+        train(replace(corpus, examples=examples), replace(QUICK, target=("field",)))
 
 
 @pytest.mark.parametrize("exclusive", [False, True])
-def test_origin_to_target_may_fill_one_fold_alone(exclusive):
+def test_target_may_fill_one_fold_alone(exclusive):
     other = ["b"] if exclusive else []
     corpus = invented(
         [f"Gunners {'shelled' if i % 2 else 'left'} hill {i % 5} again" for i in range(36)],

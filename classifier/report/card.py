@@ -1,0 +1,123 @@
+"""The model card: what a model is for, what it was trained on and how good it is, in Markdown.
+
+After Mitchell et al. 2019, Model cards for model reporting. Everything in it comes from the model
+itself, so that the same training writes the same card.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from classifier.report.terminal import interval
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from classifier.model.artefact import Model
+
+_NOT_FOR = """\
+- A probability says how a sentence reads, not whether it is true: a claim may be false, a warning a
+  bluff. Do not base a decision about people, and none about force, on it alone.
+- English news prose only. Other languages, social media slang and single words are not what it has
+  seen.
+- One sentence at a time: what only the context tells (irony, who "they" are) is lost.
+- Theatres, weapons and names that came up after the training data are read by their company, less
+  surely than the figures say."""
+
+
+def model_card(model: Model) -> str:
+    """Write the card of a model."""
+    return "\n".join(_lines(model)) + "\n"
+
+
+def field_section(figures: Mapping[str, Any]) -> str:
+    """Write the section on the field set from figures of `scoring.measure.measure`."""
+    lines = [
+        "## On the field set",
+        "",
+        f"{figures['sentences']} real sentences of {figures['documents']} documents, labelled",
+        "twice blind and adjudicated, never trained on. In brackets: 95 per cent, by bootstrap",
+        "over documents.",
+        "",
+        *_figures(figures),
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _lines(model: Model) -> Iterator[str]:
+    about, data = model.about, model.about["data"]
+    yield f"# Model card: {model.name}"
+    yield ""
+    yield (
+        "A linear model (TF-IDF of words and characters, logistic regression, calibrated) that "
+        f"gives each sentence a probability for {len(model.labels)} "
+        f"{'exclusive ' if model.labels.exclusive else ''}labels. Written by `esc train`."
+    )
+    yield ""
+    rows = [[f"`{label.name}`", label.definition or label.title] for label in model.labels]
+    yield from _table(["label", "what it means"], rows)
+    yield ""
+    yield "## Data"
+    yield ""
+    yield (
+        f"{data['sentences']:,} sentences of {data['documents']:,} documents, {data['none']:,} "
+        f"without a label. Fingerprint `{data['fingerprint'][:12]}`."
+    )
+    yield ""
+    origins = [[name or "not stated", f"{count:,}"] for name, count in data["origins"].items()]
+    yield from _table(["origin", "sentences"], origins)
+    yield ""
+    positives = [[f"`{name}`", f"{count:,}"] for name, count in data["positives"].items()]
+    yield from _table(["label", "positive sentences"], positives)
+    yield ""
+    yield "## Figures"
+    yield ""
+    target = ", ".join(about["settings"]["target"])
+    yield (
+        "Nested cross-validation; no document is split between folds, and nothing is judged on "
+        "sentences that chose it."
+        + (f" Measured on the sentences of origin {target}." if target else "")
+        + " In brackets: 95 per cent, by bootstrap over documents."
+    )
+    yield ""
+    yield from _figures(about["figures"])
+    yield ""
+    if model.thresholds:
+        yield (
+            "Thresholds, for the best F1: "
+            + ", ".join(
+                f"`{name}` {bound:.3f}"
+                for name, bound in zip(model.labels.names, model.thresholds, strict=True)
+            )
+            + "."
+        )
+        yield ""
+    yield "## Not for"
+    yield ""
+    yield _NOT_FOR
+    yield ""
+    yield "## Made with"
+    yield ""
+    yield ", ".join(f"{name} {version}" for name, version in about["versions"].items()) + (
+        f"; C={about['strength']:g}, seed {about['settings']['seed']}."
+    )
+
+
+def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
+    rows = []
+    for name, found in [*figures["labels"].items(), ("macro", figures["macro"])]:
+        cells = [
+            interval(found[metric]) if metric in found else ""
+            for metric in ("precision", "recall", "f1", "average_precision")
+        ]
+        error = f"{found['calibration_error']:.3f}" if "calibration_error" in found else ""
+        rows.append([f"`{name}`" if name != "macro" else "macro", *cells, error])
+    heading = ["label", "precision", "recall", "F1", "average precision", "calibration error"]
+    yield from _table(heading, rows)
+
+
+def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+    yield "| " + " | ".join(heading) + " |"
+    yield "|" + "---|" * len(heading)
+    for row in rows:
+        yield "| " + " | ".join(cell.replace("|", "\\|") for cell in row) + " |"
