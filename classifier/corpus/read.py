@@ -257,8 +257,7 @@ def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Exampl
 
 
 def _label_file_beside(files: Sequence[Path]) -> Path | None:
-    folder = files[0].resolve().parent
-    for folder in (folder, folder.parent):
+    for folder in list(files[0].resolve().parents)[:2]:
         if (folder / FILE_NAME).is_file():
             return folder / FILE_NAME
     return None
@@ -297,7 +296,7 @@ def _in_order(example: Example, labels: LabelSet, where: str) -> Example:
 def _merge(examples: Sequence[Example]) -> tuple[list[Example], list[str]]:
     """Keep one of each text; say which were merged and which contradict each other."""
     groups: dict[str, list[Example]] = defaultdict(list)
-    for example in examples:
+    for example in sorted(examples, key=lambda e: e.id):
         groups[example.text.casefold()].append(example)
     kept, problems, merged = [], [], 0
     for group in groups.values():

@@ -20,7 +20,7 @@ import orjson
 from classifier import disk
 from classifier.corpus.labels import label_set_json, parse_label_set
 from classifier.errors import InputError, ModelError, UsageError
-from classifier.model.settings import FeatureSettings, parse_settings
+from classifier.model.settings import FeatureSettings, parse_features
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -203,7 +203,8 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         raise ValueError("thresholds do not fit the labels")
     if not all(0 <= t <= 1 for t in thresholds):
         raise ValueError("a threshold is not between 0 and 1")
-    settings = parse_settings(value["settings"], "settings")
+    # Only the features matter here: a model keeps loading when other settings are renamed.
+    features = parse_features(value["settings"]["features"], "settings")
     checks = []
     for check in value.pop("checks"):
         logits = tuple(float(x) for x in check["logits"])
@@ -211,14 +212,14 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
             raise ValueError("a check does not fit the labels")
         checks.append((check["text"], logits))
     blocks = _map_table(value.pop("table"), folder, n_labels)
-    wanted = {"word"} | ({"char"} if settings.features.char_ngrams[1] else set())
+    wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
     # Training leaves out a kind of which no term is frequent enough.
     if not blocks or not set(blocks) <= wanted:
         raise ValueError(f"table has {', '.join(blocks)}, expected {', '.join(sorted(wanted))}")
     return Model(
         name=folder.resolve().name,
         labels=labels,
-        features=settings.features,
+        features=features,
         blocks=blocks,
         intercept=intercept,
         thresholds=thresholds,

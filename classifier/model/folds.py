@@ -43,8 +43,10 @@ def assign_folds(
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
+    groups = document_groups(examples)
     documents = {
-        name: len({e.document for e in examples if name in e.labels}) for name in labels.names
+        name: len({g for e, g in zip(examples, groups, strict=True) if name in e.labels})
+        for name in labels.names
     }
     for name, count in documents.items():
         if count < MIN_DOCUMENTS:
@@ -52,7 +54,6 @@ def assign_folds(
                 f"label {name!r} stands in {count} of the documents, at least {MIN_DOCUMENTS} are "
                 "needed to train and test it; label more, or take it out of the label set"
             )
-    groups = document_groups(examples)
     total = len(set(groups))
     if total < 3:
         raise ModelError(

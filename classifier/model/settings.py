@@ -56,6 +56,10 @@ class Settings:
     target : tuple of str
         The origins that the model is for: calibration and thresholds are chosen, and figures are
         measured, on their sentences alone; all if empty.
+    nb_power : float
+        Terms are scaled, for each label, by the size of their log-count ratio to this power (Wang
+        and Manning 2012, Baselines and bigrams), with counts of sentences smoothed by one; 0 for
+        no scaling. The scale folds into the weights.
     own_scale : float
         Scale of the second copy of every term that only sentences of the target have, so that
         what other sentences teach holds only as far as the target does not speak against it
@@ -74,6 +78,7 @@ class Settings:
     origin_weights: Mapping[str, float] = field(default_factory=dict)
     target: tuple[str, ...] = ()
     own_scale: float = 0.0
+    nb_power: float = 0.0
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -88,13 +93,19 @@ class Settings:
             "[0, 0], or from 2 or 3 to at most 8",
         )
         _check(self.min_df >= 1, "min_df", self.min_df, "1 or more")
-        _check(bool(self.C) and all(c > 0 for c in self.C), "C", self.C, "positive numbers")
+        _check(
+            bool(self.C) and all(0 < c < float("inf") for c in self.C),
+            "C",
+            self.C,
+            "positive numbers",
+        )
         _check(3 <= self.folds <= 50, "folds", self.folds, "3 to 50")
         _check(20 <= self.bootstrap <= 100_000, "bootstrap", self.bootstrap, "20 to 100,000")
         _check(0 <= self.seed < 1 << 31, "seed", self.seed, "0 to 2,147,483,647")
         _check(0 <= self.own_scale <= 100, "own_scale", self.own_scale, "0 to 100")
+        _check(0 <= self.nb_power <= 4, "nb_power", self.nb_power, "0 to 4")
         _check(
-            all(weight >= 0 for weight in self.origin_weights.values()),
+            all(0 <= weight < float("inf") for weight in self.origin_weights.values()),
             "origin_weights",
             dict(self.origin_weights),
             "weights of 0 or more",
@@ -120,13 +131,17 @@ def parse_settings(value: Mapping[str, Any], where: str) -> Settings:
         An unknown setting or a value of the wrong type.
     """
     given = dict(value)
-    features = given.pop("features", {})
-    if not isinstance(features, dict):
-        raise UsageError(f"{where}: features is {features!r}, expected a table of settings")
     return Settings(
-        features=FeatureSettings(**_values(features, FeatureSettings, f"{where}: features.")),
+        features=parse_features(given.pop("features", {}), where),
         **_values(given, Settings, f"{where}: "),
     )
+
+
+def parse_features(value: Any, where: str) -> FeatureSettings:
+    """Build the settings of the features from their JSON or TOML form."""
+    if not isinstance(value, dict):
+        raise UsageError(f"{where}: features is {value!r}, expected a table of settings")
+    return FeatureSettings(**_values(value, FeatureSettings, f"{where}: features."))
 
 
 def _values(given: Mapping[str, Any], shape: type, where: str) -> dict[str, Any]:

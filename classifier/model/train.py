@@ -29,6 +29,7 @@ from classifier.model.evaluate import Measured, average_precision, evaluate
 from classifier.model.features import Counts, Weighting, count_terms, tfidf, weigh
 from classifier.model.folds import assign_folds
 from classifier.model.hashing import hash_terms
+from classifier.model.linear import TrainingSet, fit_linear
 from classifier.model.settings import Settings, settings_json
 from classifier.version import __version__
 
@@ -281,61 +282,14 @@ def _fit_and_score(
 def _fit(
     problem: _Problem, rows: Rows, weighting: Weighting, strengths: tuple[float, ...]
 ) -> dict[float, tuple[Floats, Floats]]:
-    """Fit one logistic regression a label for each strength.
-
-    Returns
-    -------
-    dict
-        Coefficients (n_labels, n_terms) and intercepts (n_labels,) by strength.
-    """
-    x = tfidf(problem.counts, rows, weighting)
-    n_terms, own = x.shape[1], problem.settings.own_scale
-    inside = problem.target[rows]
-    if own == 0 or inside.all() or not inside.any():
-        own = 0.0
-    else:
-        x = _with_own_copies(x, inside * own)
-    fits = {}
-    for c in set(strengths):
-        coef, intercept = _fit_labels(x, problem, rows, c)
-        if own:
-            intercept += own * coef[:, -1]
-            coef = coef[:, :n_terms] + own * coef[:, n_terms:-1]
-        fits[c] = (coef, intercept)
-    return fits
-
-
-def _with_own_copies(x: Any, scale: npt.NDArray[np.floating[Any]]) -> Any:
-    """Return (terms, terms again where the scale is not 0, the scale itself), side by side."""
-    from scipy.sparse import csr_matrix, diags_array, hstack
-
-    return csr_matrix(hstack([x, diags_array(scale) @ x, csr_matrix(scale[:, None])]))
-
-
-def _fit_labels(x: Any, problem: _Problem, rows: Rows, strength: float) -> tuple[Floats, Floats]:
-    from sklearn.linear_model import LogisticRegression
-
-    n_labels = problem.truth.shape[1]
-    coef, intercept = np.zeros((n_labels, x.shape[1])), np.zeros(n_labels)
-    for i in range(n_labels):
-        y = problem.truth[rows, i]
-        # A fold without the label, or without a term: only the frequency is known.
-        if y.all() or not y.any() or not x.shape[1]:
-            intercept[i] = np.log((y.sum() + 0.5) / ((~y).sum() + 0.5))
-            continue
-        # The dual solver of liblinear is the fastest here by far, and does not depend on the
-        # machine's linear algebra library.
-        fitted = LogisticRegression(
-            C=strength,
-            class_weight="balanced" if problem.settings.balanced else None,
-            solver="liblinear",
-            dual=True,
-            tol=1e-3,
-            max_iter=2000,
-            random_state=problem.settings.seed,
-        ).fit(x, y, sample_weight=problem.weights[rows])
-        coef[i], intercept[i] = fitted.coef_[0], fitted.intercept_[0]
-    return coef, intercept
+    """Return coefficients and intercepts of the fits on some rows, by strength."""
+    data = TrainingSet(
+        x=tfidf(problem.counts, rows, weighting),
+        truth=problem.truth[rows],
+        weights=problem.weights[rows],
+        target=problem.target[rows],
+    )
+    return {c: fit_linear(data, problem.settings, c) for c in set(strengths)}
 
 
 def _final_model(

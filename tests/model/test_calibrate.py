@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
@@ -48,6 +48,8 @@ def test_slope_is_never_negative(rows):
 
 
 @given(scored)
+@example([(-20.0, True), (-20.0, True), (-20.0, True), (-20.0, False)])
+@example([(16.5, False), (12.8, False), (-18.2, False), (16.5, False)])
 def test_calibrated_mean_is_near_the_frequency(rows):
     scores, truth = (np.array(column) for column in zip(*rows, strict=True))
     slope, offset = fit_sigmoid(scores, truth)
