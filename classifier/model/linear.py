@@ -1,8 +1,8 @@
 """One-vs-rest logistic regressions, with what is added to them folded back into plain weights.
 
 Two additions, each a scaling of columns or a copy of them, so that the result is one weight a term
-and label: the log-count ratio of naive Bayes (Wang and Manning 2012), and a second copy of each term
-for the sentences that the model is for (Daume 2007).
+and label: the log-count ratio of naive Bayes (Wang and Manning 2012), and a second copy of each
+term for the sentences that the model is for (Daume 2007).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ def fit_linear(data: TrainingSet, settings: Settings, strength: float) -> tuple[
         x = data.x.copy()
         x.data = x.data * scale[x.indices]
         if own:
-            x = _with_own_copies(x, data.target * own)
+            x = _with_own_copies(x, np.where(data.target, own, 0.0))
         found, intercept[i] = _fit_one(x, y, data.weights, settings, strength)
         if own:
             intercept[i] += own * found[-1]

@@ -72,7 +72,7 @@ def test_copies_of_one_document_are_not_enough():
         for name in ("a", "b", "c", "d")
         for i, label in enumerate(LABELS.names)
     ]
-    with pytest.raises(ModelError, match="1 independent documents"):
+    with pytest.raises(ModelError, match="stands in 1 of the documents"):
         assign(copies)
 
 

@@ -24,7 +24,7 @@ from classifier.schema import Example
 from classifier.scoring.predictor import load
 from tests.conftest import QUICK, example_lines
 
-PARALLEL = "classifier.model.train.PARALLEL_FROM"
+PARALLEL = "classifier.model.crossval.PARALLEL_FROM"
 
 
 def invented(texts, labels, documents, *, exclusive=False, origins=None):

@@ -1,0 +1,210 @@
+"""Nested, grouped cross-validation: scores by models that did not see the sentence.
+
+For each outer fold the setting, the calibration and the thresholds are chosen from scores on the
+other folds by models that saw neither fold; a model that leaves out folds a and b serves both a and
+b, so k folds need k(k-1)/2 inner models and k outer ones.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import combinations
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.model.calibrate import (
+    best_threshold,
+    fit_sigmoid,
+    fit_softmax,
+    sigmoid,
+    softmax,
+)
+from classifier.model.evaluate import average_precision
+from classifier.model.features import Counts, Weighting, tfidf, weigh
+from classifier.model.linear import TrainingSet, fit_linear
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from classifier.model.settings import Settings
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
+
+# Below this many sentences starting worker processes costs more than it saves.
+PARALLEL_FROM = 3000
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What all fits share: counted terms, labels, weights, and which sentences are the target."""
+
+    counts: Counts
+    truth: Bools
+    weights: Floats
+    target: Bools
+    settings: Settings
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """What is chosen from out-of-fold scores: strength, calibration, thresholds."""
+
+    slopes: Floats
+    offsets: Floats
+    thresholds: tuple[float, ...]
+
+    def logits(self, scores: Floats) -> Floats:
+        """Return calibrated logits."""
+        return scores * self.slopes + self.offsets
+
+
+@dataclass(frozen=True)
+class Chooser:
+    """Chooses from out-of-fold scores, on the sentences of the target alone."""
+
+    truth: Bools
+    documents: Rows
+    target: Bools
+    settings: Settings
+    exclusive: bool
+
+    def strength(self, scores: Floats, rows: Rows) -> int:
+        """Return the index of the C with the best macro average precision, the smaller if equal."""
+        rows = rows[self.target[rows]]
+        means = []
+        for one in scores:
+            values = [
+                average_precision(self.truth[rows, i], one[rows, i])
+                for i in range(self.truth.shape[1])
+            ]
+            known = [value for value in values if value == value]
+            means.append(round(float(np.mean(known)), 6) if known else 0.0)
+        return int(np.argmax(means))
+
+    def choose(self, scores: Floats, rows: Rows) -> Chosen:
+        """Fit calibration and thresholds on the scores of some rows."""
+        rows = rows[self.target[rows]]
+        s, y = scores[rows], self.truth[rows]
+        n_labels = y.shape[1]
+        if self.exclusive:
+            slope, offsets = fit_softmax(s, y)
+            return Chosen(np.full(n_labels, slope), offsets, ())
+        fits = [fit_sigmoid(s[:, i], y[:, i]) for i in range(n_labels)]
+        slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
+        p = sigmoid(s * slopes + offsets)
+        groups = np.unique(self.documents[rows], return_inverse=True)[1]
+        rng = np.random.default_rng(self.settings.seed)
+        thresholds = tuple(best_threshold(p[:, i], y[:, i], groups, rng) for i in range(n_labels))
+        return Chosen(slopes, offsets, thresholds)
+
+    def decide(self, scores: Floats, chosen: Chosen) -> tuple[Floats, Bools]:
+        """Return probabilities and decisions."""
+        logits = chosen.logits(scores)
+        if self.exclusive:
+            p = softmax(logits)
+            return p, p.argmax(axis=1)[:, None] == np.arange(p.shape[1])
+        p = sigmoid(logits)
+        return p, p >= np.array(chosen.thresholds)
+
+
+def cross_validate(
+    problem: Problem,
+    folds: Rows,
+    chooser: Chooser,
+    jobs: int,
+    progress: Callable[[int, int], None],
+) -> tuple[tuple[Floats, Bools], Chosen, float]:
+    """Run the cross-validation.
+
+    Parameters
+    ----------
+    problem : Problem
+    folds : array of int, shape (n_sentences,)
+    chooser : Chooser
+    jobs : int
+    progress : callable
+        Told (done, total) after each fit; the final fit, which is not made here, counts as one.
+
+    Returns
+    -------
+    nested : (probabilities, decisions), each of shape (n_sentences, n_labels)
+        By models and choices that did not see the sentence's fold.
+    final : Chosen
+        Calibration and thresholds for a model trained on everything.
+    strength : float
+        Its C.
+    """
+    grid, k = problem.settings.C, int(folds.max()) + 1
+    n, n_labels = problem.truth.shape
+    pairs = list(combinations(range(k), 2))
+    tasks = [(np.flatnonzero((folds != a) & (folds != b)), grid) for a, b in pairs]
+    tests = [np.flatnonzero((folds == a) | (folds == b)) for a, b in pairs]
+    total = len(pairs) + k + 1
+    inner = np.zeros((k, len(grid), n, n_labels))  # inner[a]: scores by models that left out a too
+    for done, (pair, test, scores) in enumerate(
+        zip(pairs, tests, _fit_all(problem, tasks, tests, jobs), strict=True), 1
+    ):
+        for one, other in (pair, pair[::-1]):
+            here = folds[test] == other
+            inner[one][:, test[here]] = scores[:, here]
+        progress(done, total)
+    # Every row was scored by k - 1 inner models; the strength of the final model is the one that
+    # ranks best on their mean.
+    mean = inner.sum(axis=0) / (k - 1)
+    everything = np.arange(n)
+    final_c = chooser.strength(mean, everything)
+    own = [chooser.strength(inner[a], np.flatnonzero(folds != a)) for a in range(k)]
+    tasks = [(np.flatnonzero(folds != a), (grid[own[a]], grid[final_c])) for a in range(k)]
+    tests = [np.flatnonzero(folds == a) for a in range(k)]
+    probabilities, decisions = np.zeros((n, n_labels)), np.zeros((n, n_labels), np.bool_)
+    outer = np.zeros((n, n_labels))
+    for a, scores in enumerate(_fit_all(problem, tasks, tests, jobs)):
+        chosen = chooser.choose(inner[a][own[a]], np.flatnonzero(folds != a))
+        probabilities[tests[a]], decisions[tests[a]] = chooser.decide(scores[0], chosen)
+        outer[tests[a]] = scores[1]
+        progress(len(pairs) + a + 1, total)
+    final = chooser.choose(outer, everything)
+    return (probabilities, decisions), final, grid[final_c]
+
+
+def _fit_all(
+    problem: Problem,
+    tasks: Sequence[tuple[Rows, tuple[float, ...]]],
+    tests: Sequence[Rows],
+    jobs: int,
+) -> Any:
+    from joblib import Parallel, delayed
+
+    if len(problem.truth) < PARALLEL_FROM:
+        jobs = 1
+    calls = (
+        delayed(_fit_and_score)(problem, rows, strengths, test)
+        for (rows, strengths), test in zip(tasks, tests, strict=True)
+    )
+    return Parallel(n_jobs=jobs, return_as="generator")(calls)
+
+
+def _fit_and_score(
+    problem: Problem, rows: Rows, strengths: tuple[float, ...], test: Rows
+) -> Floats:
+    weighting = weigh(problem.counts, rows, problem.settings.min_df)
+    fits = fit(problem, rows, weighting, strengths)
+    held_out = tfidf(problem.counts, test, weighting)
+    return np.stack([held_out @ fits[c][0].T + fits[c][1] for c in strengths])
+
+
+def fit(
+    problem: Problem, rows: Rows, weighting: Weighting, strengths: tuple[float, ...]
+) -> dict[float, tuple[Floats, Floats]]:
+    """Return coefficients and intercepts of the fits on some rows, by strength."""
+    data = TrainingSet(
+        x=tfidf(problem.counts, rows, weighting),
+        truth=problem.truth[rows],
+        weights=problem.weights[rows],
+        target=problem.target[rows],
+    )
+    return {c: fit_linear(data, problem.settings, c) for c in set(strengths)}
