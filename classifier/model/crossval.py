@@ -40,12 +40,12 @@ PARALLEL_FROM = 3000
 
 @dataclass(frozen=True)
 class Problem:
-    """What all fits share: counted terms, labels, weights, and which sentences are the target."""
+    """What all fits share: counted terms, labels, weights, and which sentences are of the target's kind."""
 
     counts: Counts
     truth: Bools
     weights: Floats
-    target: Bools
+    own: Bools
     settings: Settings
 
 
@@ -205,6 +205,6 @@ def fit(
         x=tfidf(problem.counts, rows, weighting),
         truth=problem.truth[rows],
         weights=problem.weights[rows],
-        target=problem.target[rows],
+        own=problem.own[rows],
     )
     return {c: fit_linear(data, problem.settings, c) for c in set(strengths)}

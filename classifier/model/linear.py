@@ -31,14 +31,14 @@ class TrainingSet:
     x : sparse array, shape (n_sentences, n_terms)
     truth : array of bool, shape (n_sentences, n_labels)
     weights : array of float, shape (n_sentences,)
-    target : array of bool, shape (n_sentences,)
+    own : array of bool, shape (n_sentences,)
         Whether a sentence is of the kind that the model is for.
     """
 
     x: csr_matrix
     truth: Bools
     weights: Floats
-    target: Bools
+    own: Bools
 
 
 def fit_linear(data: TrainingSet, settings: Settings, strength: float) -> tuple[Floats, Floats]:
@@ -51,7 +51,7 @@ def fit_linear(data: TrainingSet, settings: Settings, strength: float) -> tuple[
     """
     n_labels, n_terms = data.truth.shape[1], data.x.shape[1]
     coef, intercept = np.zeros((n_labels, n_terms)), np.zeros(n_labels)
-    own = settings.own_scale if data.target.any() and not data.target.all() else 0.0
+    own = settings.own_scale if data.own.any() and not data.own.all() else 0.0
     for i in range(n_labels):
         y = data.truth[:, i]
         # A fold without the label, or without a term: only the frequency is known.
@@ -63,7 +63,7 @@ def fit_linear(data: TrainingSet, settings: Settings, strength: float) -> tuple[
         x = data.x.copy()
         x.data = x.data * scale[x.indices]
         if own:
-            x = _with_own_copies(x, np.where(data.target, own, 0.0))
+            x = _with_own_copies(x, np.where(data.own, own, 0.0))
         found, intercept[i] = _fit_one(x, y, data.weights, settings, strength)
         if own:
             intercept[i] += own * found[-1]

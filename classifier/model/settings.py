@@ -60,8 +60,11 @@ class Settings:
         Terms are scaled, for each label, by the size of their log-count ratio to this power (Wang
         and Manning 2012, Baselines and bigrams), with counts of sentences smoothed by one; 0 for
         no scaling. The scale folds into the weights.
+    kin : tuple of str
+        Origins of the same kind as the target's that are not measured on, such as sentences that
+        were picked for being difficult.
     own_scale : float
-        Scale of the second copy of every term that only sentences of the target have, so that
+        Scale of the second copy of every term that only the target and its kin have, so that
         what other sentences teach holds only as far as the target does not speak against it
         (Daume 2007, Frustratingly easy domain adaptation). The copies fold into one weight a
         term. 0 for none.
@@ -77,6 +80,7 @@ class Settings:
     bootstrap: int = 1000
     origin_weights: Mapping[str, float] = field(default_factory=dict)
     target: tuple[str, ...] = ()
+    kin: tuple[str, ...] = ()
     own_scale: float = 0.0
     nb_power: float = 0.0
     seed: int = 0
@@ -159,7 +163,7 @@ def _values(given: Mapping[str, Any], shape: type, where: str) -> dict[str, Any]
                 found = [float(x) if type(x) is int else x for x in found]
             good = all(type(x) is item for x in found)
             values[name] = tuple(found)
-            good = good and (name == "C" or name == "target" or len(found) == 2)
+            good = good and (name in ("C", "target", "kin") or len(found) == 2)
         else:
             found = float(found) if kind is float and type(found) is int else found
             good = type(found) is kind

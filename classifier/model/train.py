@@ -98,7 +98,7 @@ def train(
         counts=count_terms([e.text for e in examples], settings.features, settings.min_df),
         truth=truth,
         weights=np.array([float(settings.origin_weights.get(e.origin, 1)) for e in examples]),
-        target=target,
+        own=target | np.array([e.origin in settings.kin for e in examples], np.bool_),
         settings=settings,
     )
     if not problem.counts.matrices:
