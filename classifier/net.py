@@ -7,6 +7,7 @@ import socket
 import time
 import urllib.error
 import urllib.request
+from http.client import HTTPException
 from typing import IO, TYPE_CHECKING
 from urllib.parse import urlsplit
 
@@ -44,12 +45,16 @@ def check_url(url: str) -> None:
     ------
     InputError
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+        port = parts.port or 443
+    except ValueError as error:
+        raise InputError(f"{url}: no address: {error}") from error
     if parts.scheme != "https" or not parts.hostname:
         raise InputError(f"{url}: expected an https address")
     try:
-        found = socket.getaddrinfo(parts.hostname, parts.port or 443, type=socket.SOCK_STREAM)
-    except OSError as error:
+        found = socket.getaddrinfo(parts.hostname, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
         raise InputError(f"{url}: {parts.hostname} cannot be resolved: {error}") from error
     for entry in found:
         if not ipaddress.ip_address(entry[4][0]).is_global:
@@ -98,8 +103,8 @@ def download(
             if error.code not in _RETRY:
                 break
             continue
-        except OSError as error:
-            problem = str(getattr(error, "reason", error))
+        except (OSError, HTTPException) as error:
+            problem = str(getattr(error, "reason", error)) or type(error).__name__
             continue
         if len(data) > limit:
             raise InputError(f"{url}: larger than {limit:,} bytes")

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import io
+import lzma
 import zipfile
+import zlib
 from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -22,6 +24,11 @@ if TYPE_CHECKING:
     from classifier.corpus.records import Reference
 
 MAX_SOURCE_BYTES = 256 << 20
+# What a member that is not there, damaged, encrypted or packed in a strange way raises.
+_BAD_ARCHIVE = (
+    *(zipfile.BadZipFile, zlib.error, lzma.LZMAError, EOFError, OSError),
+    *(KeyError, NotImplementedError, RuntimeError, ValueError),
+)
 RAW = "https://raw.githubusercontent.com"
 
 # A file of a repository at a commit; the member of an archive follows in the path after "!".
@@ -103,7 +110,11 @@ def _source(source: Source, mirror: Path | None) -> bytes:
     if mirror is None:
         return net.download(f"{RAW}/{repository}/{commit}/{quote(path)}", limit=MAX_SOURCE_BYTES)
     place = mirror / repository / commit / path
-    if not place.resolve().is_relative_to(mirror.resolve()):
+    try:
+        inside = place.resolve().is_relative_to(mirror.resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # a loop of links, a NUL in the name
+        raise InputError(f"{path!r}: no path in the mirror: {error}") from error
+    if not inside:
         raise InputError(f"{path}: leads out of the mirror")
     return disk.read_bytes(place, MAX_SOURCE_BYTES)
 
@@ -118,7 +129,7 @@ def _cut_all(data: bytes, wanted: list[Reference]) -> list[str | None]:
             raw = _member(data, member) if member else data
             try:
                 decoded[key] = raw.decode(reference.encoding)
-            except (UnicodeDecodeError, LookupError) as error:
+            except (ValueError, LookupError) as error:
                 raise InputError(f"{reference.path}: not {reference.encoding}") from error
         texts.append(cut(decoded[key], reference))
     return texts
@@ -129,7 +140,7 @@ def _member(data: bytes, name: str) -> bytes:
         with zipfile.ZipFile(io.BytesIO(data)) as archive, archive.open(name) as stream:
             # The size that an archive states may be a lie; what is read is bounded all the same.
             raw = stream.read(MAX_SOURCE_BYTES + 1)
-    except (zipfile.BadZipFile, KeyError, NotImplementedError, RuntimeError) as error:
+    except _BAD_ARCHIVE as error:
         raise InputError(f"{name}: cannot be read from its archive: {error}") from error
     if len(raw) > MAX_SOURCE_BYTES:
         raise InputError(f"{name}: larger than {MAX_SOURCE_BYTES:,} bytes")

@@ -23,7 +23,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from classifier import disk
-from classifier.corpus.records import Record, parse_record
+from classifier.corpus.records import TEXT_FIELDS, Record, parse_record
 from classifier.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -41,11 +41,11 @@ def record_json(record: Record) -> dict[str, Any]:
         "document": record.document,
         "position": record.position,
     }
-    if record.reference is None or record.text:
+    if record.text:
         value["text"] = record.text
     if record.labels is not None:
         value["labels"] = list(record.labels)
-    value |= {name: found for name, found in record.fields.items() if found}
+    value |= {name: found for name, found in record.fields.items() if found or name == "language"}
     value |= record.extra
     if record.reference is not None:
         value["reference"] = {
@@ -174,7 +174,10 @@ def _from_labelstudio(value: dict[str, Any], where: str) -> dict[str, Any]:
         )
     if kept:
         row["labels"] = []
-        for result in kept[0].get("result") or []:
+        results = kept[0].get("result") or []
+        if not isinstance(results, list):
+            raise InputError(f"{where}, field result: expected an array")
+        for result in results:
             if isinstance(result, dict) and result.get("type") == "choices":
                 choices = _object(result.get("value"), where).get("choices")
                 if not isinstance(choices, list):
@@ -189,9 +192,13 @@ def _write_lines(rows: Iterable[dict[str, Any]]) -> bytes:
 
 def _write_csv(records: Sequence[Record], names: Sequence[str]) -> bytes:
     rows = []
+    names = [*names, *sorted({n for r in records for n in r.labels or () if n not in names})]
+    if taken := {*_OWN, *TEXT_FIELDS, "extra"} & {*names}:
+        raise UsageError(f"label {min(taken)!r} is called like a column of the table; use jsonl")
     for record in records:
         value = record_json(record)
-        labels = value.pop("labels", None)
+        # Without a column for any label, what was reviewed is told by the last one.
+        labels = value.pop("labels", None) if names else None
         row = {name: value.pop(name, "") for name in _OWN if name != "labels"}
         for name in names:
             row[name] = "" if labels is None else int(name in labels)
@@ -200,7 +207,7 @@ def _write_csv(records: Sequence[Record], names: Sequence[str]) -> bytes:
         row["extra"] = orjson.dumps(value).decode() if value else ""
         rows.append(row)
     buffer = io.StringIO()
-    writer = csv.DictWriter(buffer, list(rows[0]) if rows else list(_OWN), lineterminator="\n")
+    writer = csv.DictWriter(buffer, list(rows[0]) if rows else list(_OWN))
     writer.writeheader()
     writer.writerows(rows)
     return buffer.getvalue().encode()
@@ -209,7 +216,7 @@ def _write_csv(records: Sequence[Record], names: Sequence[str]) -> bytes:
 def _write_fasttext(records: Sequence[Record]) -> bytes:
     lines = []
     for record in records:
-        if record.labels is not None:
+        if record.labels is not None and record.text:
             prefix = "".join(f"{_PREFIX}{name} " for name in record.labels)
             lines.append(f"{prefix}{record.text}\n")
     return "".join(lines).encode()
@@ -264,6 +271,9 @@ def write_format(
         unreviewed = sum(record.labels is None for record in records)
         if unreviewed:
             notice(f"{unreviewed} sentences are not reviewed: left out of fastText's format")
+        textless = sum(record.labels is not None and not record.text for record in records)
+        if textless:
+            notice(f"{textless} sentences are references without text: left out of it too")
         return _write_fasttext(records)
     if form not in _LINE_FORMATS:
         raise UsageError(f"format {form!r}: expected one of {', '.join(FORMATS)}")

@@ -65,9 +65,14 @@ def split(
     rarity = (brings / total).max(axis=1) + rng.random(len(groups)) * 1e-6
     wanted = target[:, None] * total
     part_of = np.zeros(len(examples), np.int64)
-    for number in np.argsort(-rarity):
+    empty = set(range(len(shares)))
+    for done, number in enumerate(np.argsort(-rarity)):
         gap = ((wanted / total) * (brings[number] / total)).sum(axis=1)
-        part = int(np.argmax(gap + rng.random(len(shares)) * 1e-9))
+        gap += rng.random(len(shares)) * 1e-9
+        if len(groups) - done <= len(empty):  # the last groups go where there are none
+            gap[[part for part in range(len(shares)) if part not in empty]] = -np.inf
+        part = int(np.argmax(gap))
+        empty.discard(part)
         wanted[part] -= brings[number]
         part_of[groups[number]] = part
     return [

@@ -24,6 +24,7 @@ _DOCUMENT = ("document", "document_id", "doc", "doc_id", "article", "article_id"
 _ID = ("id", "sentence_id", "uid", "row_id")
 _POSITION = re.compile(r"[0-9]{1,9}")
 _YES, _NO = frozenset(("1", "1.0", "true", "yes", "x")), frozenset(("", "0", "0.0", "false", "no"))
+_OWN_HEAD, _OWN_TAIL = ["id", "document", "position", "text"], [*TEXT_FIELDS, "extra"]
 _NONE = frozenset(("", "none", "[]", "o"))
 
 
@@ -40,6 +41,9 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
         The columns cannot be told apart; the message lists them.
     """
     frame = _frame(path)
+    if [*frame.columns[:4]] == _OWN_HEAD and [*frame.columns[-len(_OWN_TAIL) :]] == _OWN_TAIL:
+        yield from _own_rows(frame, path)
+        return
     single = _find(frame, _LABELS)
     document, identifier = _find(frame, _DOCUMENT), _find(frame, _ID)
     known = {single, document, identifier, "position", *TEXT_FIELDS}
@@ -72,6 +76,30 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
         if _POSITION.fullmatch(row.get("position", "")):
             value["position"] = int(row["position"])
         yield where, value
+
+
+def _own_rows(frame: pd.DataFrame, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Read the table that `formats.write_format` writes, in which empty is not reviewed."""
+    names = [str(column) for column in frame.columns[4 : -len(_OWN_TAIL)]]
+    for number, row in zip(frame.index + 2, frame.to_dict("records"), strict=True):
+        where = f"{path}, row {number}"
+        value: dict[str, Any] = {name: row[name] for name in ("id", "document") if row[name]}
+        value |= {name: row[name] for name in ("text", *TEXT_FIELDS)}
+        if _POSITION.fullmatch(row["position"]):
+            value["position"] = int(row["position"])
+        cells = {name: row[name].strip().lower() for name in names}
+        for name, cell in cells.items():
+            if cell not in _YES | _NO:
+                raise InputError(f"{where}, column {name}: found {row[name]!r:.60}, expected 0 or 1")
+        if any(cells.values()):
+            value["labels"] = [name for name, cell in cells.items() if cell in _YES]
+        try:
+            extra = orjson.loads(row["extra"] or "{}")
+        except orjson.JSONDecodeError:
+            extra = None
+        if not isinstance(extra, dict):
+            raise InputError(f"{where}, column extra: expected a JSON object")
+        yield where, value | extra
 
 
 def split_labels(cell: str) -> list[str]:
