@@ -98,6 +98,7 @@ def download(
         try:
             with opener.open(request, timeout=timeout) as answer:
                 data: bytes = answer.read(limit + 1)
+                rest = answer.length
         except urllib.error.HTTPError as error:
             problem = f"answered {error.code}"
             if error.code not in _RETRY:
@@ -108,5 +109,8 @@ def download(
             continue
         if len(data) > limit:
             raise InputError(f"{url}: larger than {limit:,} bytes")
+        if rest:
+            problem = f"broke off {rest:,} bytes before the end"
+            continue
         return data
     raise InputError(f"{url}: cannot be fetched: {problem}")

@@ -66,10 +66,11 @@ def alpha(ratings: npt.NDArray[np.float64]) -> float | None:
     -------
     float or None
         None if all ratings are the same: then nothing could have been disagreed about, and chance
-        agreement is perfect as well.
+        agreement is perfect as well. Sentences that only one annotator read do not count.
     """
     import krippendorff
 
+    ratings = ratings[:, (~np.isnan(ratings)).sum(axis=0) > 1]
     known = ratings[~np.isnan(ratings)]
     if len(known) == 0 or (known == known[0]).all():
         return None
@@ -97,8 +98,8 @@ def agreement(
     -------
     dict
         ``sentences``, ``documents``, ``annotators``, ``exact`` (share of sentences on which all
-        labels are the same), ``labels`` (for each ``alpha``, ``agreement``, ``f1`` with intervals,
-        and how often the ``first`` annotator of a pair gave it), ``disagreements``.
+        labels are the same), ``labels`` (for each ``alpha`` and ``f1`` with intervals, ``agreement``,
+        and on how many sentences at least one gave it as ``positives``), ``disagreements``.
     """
     views, documents = collect(annotations)
     sentences = sorted(views)

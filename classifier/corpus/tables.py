@@ -90,7 +90,9 @@ def _own_rows(frame: pd.DataFrame, path: Path) -> Iterator[tuple[str, dict[str, 
         cells = {name: row[name].strip().lower() for name in names}
         for name, cell in cells.items():
             if cell not in _YES | _NO:
-                raise InputError(f"{where}, column {name}: found {row[name]!r:.60}, expected 0 or 1")
+                raise InputError(
+                    f"{where}, column {name}: found {row[name]!r:.60}, expected 0 or 1"
+                )
         if any(cells.values()):
             value["labels"] = [name for name, cell in cells.items() if cell in _YES]
         try:

@@ -40,7 +40,7 @@ PARALLEL_FROM = 3000
 
 @dataclass(frozen=True)
 class Problem:
-    """What all fits share: counted terms, labels, weights, and which sentences are of the target's kind."""
+    """What all fits share: counted terms, labels, weights, who is of the target's kind."""
 
     counts: Counts
     truth: Bools

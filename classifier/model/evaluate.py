@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -94,23 +94,17 @@ def evaluate(measured: Measured, *, bootstrap: int = 1000, seed: int = 0) -> dic
         ``hamming_loss``, counts. Figures that have an interval are
         ``{"value": x, "low": x, "high": x}``.
     """
-    documents, group = np.unique(np.asarray(measured.documents), return_inverse=True)
-    values = _figures(measured, None)
-    rng = np.random.default_rng(seed)
+    values = figures(measured)
     resamples: dict[tuple[str, str], list[float]] = {key: [] for key in values}
     orders = [np.argsort(-column, kind="stable") for column in measured.probabilities.T]
-    n = len(documents)
-    for _ in range(bootstrap):
-        weight = np.bincount(rng.integers(0, n, n), minlength=n)[group].astype(np.float64)
-        for key, value in _figures(measured, weight, orders).items():
+    for weight in document_weights(measured.documents, bootstrap, seed):
+        for key, value in figures(measured, weight, orders).items():
             resamples[key].append(value)
-    figures = {key: _interval(value, resamples[key]) for key, value in values.items()}
+    found = {key: _interval(value, resamples[key]) for key, value in values.items()}
     truth, decisions, probabilities = measured.truth, measured.decisions, measured.probabilities
     labels: dict[str, Any] = {}
     for i, name in enumerate(measured.labels):
-        labels[name] = {
-            metric: found for (label, metric), found in figures.items() if label == name
-        }
+        labels[name] = {metric: f for (label, metric), f in found.items() if label == name}
         labels[name] |= {
             "calibration_error": calibration_error(truth[:, i], probabilities[:, i]),
             "brier": float(np.mean((probabilities[:, i] - truth[:, i]) ** 2)),
@@ -118,20 +112,38 @@ def evaluate(measured: Measured, *, bootstrap: int = 1000, seed: int = 0) -> dic
         }
     return {
         "sentences": len(truth),
-        "documents": n,
+        "documents": len(set(measured.documents)),
         "none": int((~truth.any(axis=1)).sum()),
         "labels": labels,
-        "macro": {metric: found for (label, metric), found in figures.items() if label == "macro"},
-        "micro": {metric: found for (label, metric), found in figures.items() if label == "micro"},
+        "macro": {metric: f for (label, metric), f in found.items() if label == "macro"},
+        "micro": {metric: f for (label, metric), f in found.items() if label == "micro"},
         "always_none": {"macro_f1": 0.0, "subset_accuracy": float((~truth.any(axis=1)).mean())},
         "subset_accuracy": float((truth == decisions).all(axis=1).mean()),
         "hamming_loss": float((truth != decisions).mean()),
     }
 
 
-def _figures(
-    m: Measured, weight: Floats | None, orders: list[npt.NDArray[np.int64]] | None = None
+def document_weights(documents: Sequence[str], bootstrap: int, seed: int) -> Iterator[Floats]:
+    """Yield, for each resample of documents, how often each sentence is drawn."""
+    names, group = np.unique(np.asarray(documents), return_inverse=True)
+    rng, n = np.random.default_rng(seed), len(names)
+    for _ in range(bootstrap):
+        yield np.bincount(rng.integers(0, n, n), minlength=n)[group].astype(np.float64)
+
+
+def figures(
+    m: Measured, weight: Floats | None = None, orders: list[npt.NDArray[np.int64]] | None = None
 ) -> dict[tuple[str, str], float]:
+    """Return the figures that have intervals, by (label, metric).
+
+    Parameters
+    ----------
+    m : Measured
+    weight : array of float, shape (n_sentences,), optional
+        How often each sentence counts.
+    orders : list of array of int, optional
+        For each label the sentences by falling probability, where they are known already.
+    """
     w = np.ones(len(m.truth)) if weight is None else weight
     both = w @ (m.truth & m.decisions)
     said = w @ m.decisions

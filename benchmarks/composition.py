@@ -1,0 +1,180 @@
+"""What each kind of labelled sentence adds, on real sentences the model never saw.
+
+    esc corpus fetch
+    python benchmarks/composition.py            # about half an hour on two cores
+
+Three questions, each with nested calibration and thresholds:
+
+- cross-validation over the real sentences: composed alone, real alone, with the picked ones, all;
+- leave one theatre out: real and composed sentences of a theatre are kept out of training, and the
+  real ones are scored; real alone against everything, paired bootstrap over documents;
+- false alarms: composed hard negatives are kept out by theme and scored.
+
+Results: benchmarks/results/composition.json.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from classifier import shipped
+from classifier.corpus.read import Corpus, read_corpus, read_records, shipped_paths
+from classifier.model.compare import compare
+from classifier.model.evaluate import Measured, evaluate
+from classifier.model.settings import Settings, load_settings
+from classifier.model.train import train
+from classifier.schema import Example
+from classifier.scoring import Predictor
+
+RESULTS = Path(__file__).parent / "results" / "composition.json"
+THEATRES = {
+    "ukraine": {"russia-ukraine", "russia-ukraine 2014", "ukraine 2014 / WPS", "ukraine"}
+    | {"russia-nato", "belarus-border"},
+    "syria": {"syria", "turkey-syria"},
+    "israel": {"israel-gaza-lebanon-iran", "israel-gaza", "gaza", "lebanon", "iran-israel"}
+    | {"israel-hezbollah", "iran-nuclear-talks"},
+    "afghanistan": {"afghanistan", "pakistan-afghanistan"},
+    "horn of africa": {"horn of africa", "ethiopia-eritrea", "somalia", "sudan"},
+}
+Keep = Callable[[Example], bool]
+
+
+def subset(corpus: Corpus, keep: Keep) -> Corpus:
+    return replace(corpus, examples=tuple(e for e in corpus.examples if keep(e)))
+
+
+def score(predictor: Predictor, examples: Sequence[Example]) -> Measured:
+    names = predictor.labels
+    p = predictor.predict_proba([e.text for e in examples])
+    return Measured(
+        labels=names,
+        documents=[e.document for e in examples],
+        truth=np.array([[n in e.labels for n in names] for e in examples], np.bool_),
+        probabilities=p,
+        decisions=predictor.decide(p),
+    )
+
+
+def short(figures: dict[str, Any]) -> dict[str, Any]:
+    return {name: figures["labels"][name] for name in figures["labels"]} | {
+        "macro": figures["macro"],
+        "sentences": figures["sentences"],
+    }
+
+
+def cross_validation(corpus: Corpus, settings: Settings) -> dict[str, Any]:
+    print("cross-validation over the real sentences")
+    found: dict[str, Any] = {}
+    measured = {}
+    for name, origins in (
+        ("real alone", {"real"}),
+        ("real and picked", {"real", "picked"}),
+        ("all", {"real", "picked", "composed", "seed"}),
+    ):
+        trained = train(subset(corpus, lambda e, o=origins: e.origin in o), settings, jobs=-1)
+        measured[name] = trained.measured
+        found[name] = short(trained.model.about["figures"])
+        report(name, found[name])
+    real = [e for e in corpus.examples if e.origin == "real"]
+    alone = train(subset(corpus, lambda e: e.origin == "composed"), settings, jobs=-1)
+    found["composed alone"] = short(evaluate(score(Predictor(alone.model), real)))
+    report("composed alone", found["composed alone"])
+    found["all against real alone"] = compare(measured["real alone"], measured["all"])
+    return found
+
+
+def leave_theatre_out(corpus: Corpus, settings: Settings) -> dict[str, Any]:
+    print("leave one theatre out")
+    found: dict[str, Any] = {}
+    pooled: dict[str, list[Measured]] = {"real alone": [], "all": []}
+    for theatre, names in THEATRES.items():
+        test = [e for e in corpus.examples if e.origin == "real" and e.theatre in names]
+        for kind, origins in (
+            ("real alone", {"real"}),
+            ("all", {"real", "picked", "composed", "seed"}),
+        ):
+            rest = subset(
+                corpus, lambda e, o=origins, n=names: e.origin in o and e.theatre not in n
+            )
+            model = train(rest, settings, jobs=-1).model
+            measured = score(Predictor(model), test)
+            pooled[kind].append(measured)
+            found.setdefault(theatre, {})[kind] = short(evaluate(measured, bootstrap=200))
+            report(f"{theatre}, {kind}", found[theatre][kind])
+        found[theatre]["difference"] = compare(pooled["real alone"][-1], pooled["all"][-1])["macro"]
+    whole = {kind: join(parts) for kind, parts in pooled.items()}
+    for kind, measured in whole.items():
+        found[f"pooled, {kind}"] = short(evaluate(measured))
+        report(f"pooled, {kind}", found[f"pooled, {kind}"])
+    found["pooled, difference"] = compare(whole["real alone"], whole["all"])
+    return found
+
+
+def join(parts: list[Measured]) -> Measured:
+    return Measured(
+        labels=parts[0].labels,
+        documents=[d for part in parts for d in part.documents],
+        truth=np.concatenate([part.truth for part in parts]),
+        probabilities=np.concatenate([part.probabilities for part in parts]),
+        decisions=np.concatenate([part.decisions for part in parts]),
+    )
+
+
+def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
+    print("false alarms on hard negatives, by theme")
+    themes = {
+        r.id: str(r.extra["theme"]).split()[0]
+        for path in shipped_paths()
+        for r in read_records(path, print)
+        if "theme" in r.extra
+    }
+    names = sorted(set(themes.values()))
+    found: dict[str, Any] = {}
+    alarms = total = 0
+    for part in np.array_split(names, 6):
+        held = {i for i, theme in themes.items() if theme in part}
+        model = train(subset(corpus, lambda e, h=held: e.id not in h), settings, jobs=-1).model
+        for theme in part.tolist():
+            test = [e for e in corpus.examples if themes.get(e.id) == theme and not e.labels]
+            wrong = int(score(Predictor(model), test).decisions.any(axis=1).sum())
+            found[theme] = {"sentences": len(test), "false_alarms": wrong}
+            alarms, total = alarms + wrong, total + len(test)
+            print(f"  {theme}: {wrong} of {len(test)}")
+    print(f"  all: {alarms} of {total} ({alarms / total:.2%})")
+    return {"themes": found, "sentences": total, "false_alarms": alarms, "share": alarms / total}
+
+
+def report(name: str, figures: dict[str, Any]) -> None:
+    macro = figures["macro"]
+    print(
+        f"  {name}: macro F1 {macro['f1']['value']:.3f}, "
+        f"average precision {macro['average_precision']['value']:.3f}",
+        flush=True,
+    )
+
+
+def main() -> None:
+    corpus = read_corpus(training=True)
+    if corpus.missing:
+        raise SystemExit(f"{corpus.missing} sentences are not at hand: esc corpus fetch")
+    settings = load_settings(shipped.settings())
+    quick = replace(settings, folds=3, bootstrap=20)
+    result = {
+        "command": "python benchmarks/composition.py",
+        "data": corpus.fingerprint,
+        "cross_validation": cross_validation(corpus, settings),
+        "leave_theatre_out": leave_theatre_out(corpus, quick),
+        "false_alarms": false_alarms(corpus, quick),
+    }
+    RESULTS.parent.mkdir(exist_ok=True)
+    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+
+
+if __name__ == "__main__":
+    main()
