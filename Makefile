@@ -27,6 +27,7 @@ format: $(VENV)/installed-lint
 model: $(VENV)/installed  ## Fetch the referenced sentences and train the shipped model again.
 	$(BIN)/esc corpus fetch $(if $(MIRROR),--mirror $(MIRROR))
 	$(BIN)/esc train --strict --output models/default
+	$(BIN)/python benchmarks/field.py --card
 
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)

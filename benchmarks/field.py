@@ -13,6 +13,7 @@ import argparse
 import datetime
 import json
 from pathlib import Path
+from typing import Any
 
 from classifier import load, shipped
 from classifier.corpus.read import read_corpus
@@ -23,12 +24,27 @@ from classifier.scoring.measure import measure
 RESULTS = Path(__file__).parent / "results" / "field.json"
 
 
+def write_card(figures: dict[str, Any]) -> None:
+    card = shipped.models() / "default" / "README.md"
+    head = card.read_text(encoding="utf-8").split("## On the field set")[0].rstrip("\n")
+    card.write_text(f"{head}\n\n{field_section(figures)}", encoding="utf-8")
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--model", help="name or folder of a model; the shipped one else")
-    parser.add_argument("--why", required=True, help="why the field set is looked at")
+    parser.add_argument("--why", help="why the field set is looked at")
+    parser.add_argument("--card", action="store_true", help="write the saved figures into the card")
     options = parser.parse_args()
     predictor = load(options.model)
+    if options.card:
+        saved = json.loads(RESULTS.read_text())["figures"]
+        if saved["fingerprint"] != predictor.model.fingerprint:
+            raise SystemExit("the saved figures are of another model: measure again, with --why")
+        write_card(saved)
+        return
+    if not options.why:
+        raise SystemExit("say why the field set is looked at: --why TEXT")
     corpus = read_corpus([shipped.data() / "field.references.jsonl"], labels=predictor.model.labels)
     if corpus.missing:
         raise SystemExit(f"{corpus.missing} sentences are not at hand: esc corpus fetch")
@@ -50,9 +66,7 @@ def main() -> None:
     RESULTS.parent.mkdir(exist_ok=True)
     RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
     if options.model is None:
-        card = shipped.models() / "default" / "README.md"
-        head = card.read_text(encoding="utf-8").split("## On the field set")[0].rstrip("\n")
-        card.write_text(f"{head}\n\n{field_section(figures)}", encoding="utf-8")
+        write_card(figures)
     print("\n".join(figure_lines(figures)))
     print(f"looks at the field set so far: {len(result['looks'])}")
 
