@@ -107,6 +107,8 @@ def download(
         except (OSError, HTTPException) as error:
             problem = str(getattr(error, "reason", error)) or type(error).__name__
             continue
+        except ValueError as error:  # redirected to what is no address
+            raise InputError(f"{url}: cannot be fetched: {error}") from error
         if len(data) > limit:
             raise InputError(f"{url}: larger than {limit:,} bytes")
         if rest:

@@ -122,11 +122,14 @@ class Prediction:
         Calibrated probability of each label, in [0, 1].
     decisions : tuple of str
         The labels whose probability reaches their threshold.
+    uncertain : tuple of str
+        The labels on which a person should look: the model can rule out neither answer.
     """
 
     sentence: Sentence
     probabilities: Mapping[str, float]
     decisions: tuple[str, ...]
+    uncertain: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

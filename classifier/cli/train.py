@@ -39,6 +39,15 @@ def train(
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 for all cores.")] = -1,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
+    operating_point: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--operating-point",
+            metavar="LABEL=POINT",
+            help="What a threshold is chosen for: f1 (the default), f2, recall:0.9, precision:0.9; "
+            "repeatable.",
+        ),
+    ] = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Make duplicate texts and missing sources errors.")
     ] = False,
@@ -59,7 +68,8 @@ def train(
     if config is None and data is None:
         config = shipped.settings()
     settings = load_settings(config) if config else Settings()
-    given = {"seed": seed, "folds": folds}
+    points = dict(settings.operating_points) | _points(operating_point)
+    given = {"seed": seed, "folds": folds, "operating_points": points}
     settings = replace(settings, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     corpus = read_corpus(data, label_file=labels, strict=strict, training=True)
     for notice in corpus.notices:
@@ -81,6 +91,16 @@ def train(
     disk.write_atomic(folder / "README.md", model_card(trained.model).encode())
     common.write_lines(figure_lines(trained.model.about["figures"]))
     common.note(f"model {folder} ({fingerprint}) written")
+
+
+def _points(given: list[str] | None) -> dict[str, str]:
+    points = {}
+    for text in given or []:
+        name, _, point = text.partition("=")
+        if not point:
+            raise common.usage(f"--operating-point {text}: expected LABEL=recall:0.9 or the like")
+        points[name] = point
+    return points
 
 
 def _folder(output: str | None, *, force: bool) -> Path:

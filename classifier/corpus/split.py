@@ -50,7 +50,7 @@ def split(
     UsageError
         The shares are not positive, or there are fewer groups than parts.
     """
-    if len(shares) < 2 or any(share <= 0 for share in shares):
+    if len(shares) < 2 or not all(0 < share < np.inf for share in shares):
         raise UsageError(f"parts {shares}: expected two or more positive shares, as 80,10,10")
     groups = _groups(examples)
     if len(groups) < len(shares):

@@ -97,6 +97,9 @@ class Model:
         What ``model.json`` says besides: settings, data, figures, versions.
     checks : tuple of (str, tuple of float)
         Sentences and the logits that loading must find again.
+    bands : tuple of (float, float)
+        For each label the probabilities between which neither answer can be ruled out; empty where
+        the label set is exclusive.
     fingerprint : str
         Twelve hexadecimal digits of the checksum of ``model.json``.
     """
@@ -109,6 +112,7 @@ class Model:
     thresholds: tuple[float, ...]
     about: Mapping[str, Any]
     checks: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    bands: tuple[tuple[float, float], ...] = ()
     fingerprint: str = ""
 
 
@@ -128,6 +132,7 @@ def save_model(model: Model, folder: Path) -> str:
         "label_set": label_set_json(model.labels),
         "intercept": model.intercept.tolist(),
         "thresholds": list(model.thresholds),
+        "bands": [list(band) for band in model.bands],
         "table": {"file": table, "bytes": len(blob), "sha256": digest, "arrays": directory},
         "checks": [{"text": text, "logits": list(logits)} for text, logits in model.checks],
         **model.about,
@@ -203,6 +208,9 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         raise ValueError("thresholds do not fit the labels")
     if not all(0 <= t <= 1 for t in thresholds):
         raise ValueError("a threshold is not between 0 and 1")
+    bands = tuple((float(low), float(high)) for low, high in value.pop("bands"))
+    if len(bands) != len(thresholds) or not all(0 <= x <= 1 for band in bands for x in band):
+        raise ValueError("bands do not fit the labels")
     # Only the features matter here: a model keeps loading when other settings are renamed.
     features = parse_features(value["settings"]["features"], "settings")
     checks = []
@@ -225,6 +233,7 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         thresholds=thresholds,
         about=value,
         checks=tuple(checks),
+        bands=bands,
         fingerprint=fingerprint,
     )
 

@@ -1,4 +1,4 @@
-"""Scores into probabilities, by maps that fold into the weights; and thresholds.
+"""Scores into probabilities, by maps that fold into the weights.
 
 Both maps are affine in the scores, so that a calibrated model is again one linear model and its
 explanations stay exact sums.
@@ -6,13 +6,8 @@ explanations stay exact sums.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import numpy as np
 import numpy.typing as npt
-
-if TYPE_CHECKING:
-    from numpy.random import Generator
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -118,37 +113,3 @@ def fit_softmax(scores: Floats, truth: Bools) -> tuple[float, Floats]:
         bounds=[(-6, 6)] + [(-20, 20)] * n_labels,
     ).x
     return float(np.exp(found[0])), found[1:]
-
-
-def best_threshold(
-    probabilities: Floats, truth: Bools, groups: npt.NDArray[np.int64], rng: Generator
-) -> float:
-    """Choose the smallest probability that is a yes, for the best F1.
-
-    The median of the best thresholds over 200 bootstrap resamples of documents: the best threshold
-    of one sample of a rare label jumps with single sentences, the median does not.
-
-    Parameters
-    ----------
-    probabilities, truth : array, shape (n,)
-    groups : array of int, shape (n,)
-        Number of the document of each sentence.
-    rng : Generator
-    """
-    if not truth.any():
-        return 0.5
-    order = np.argsort(-probabilities, kind="stable")
-    p, t, g = probabilities[order], truth[order], groups[order]
-    last = np.flatnonzero(np.append(p[1:] != p[:-1], True))  # a cut must not divide equal values
-    n_groups = int(groups.max()) + 1
-    found = []
-    for _ in range(200):
-        weight = np.bincount(rng.integers(0, n_groups, n_groups), minlength=n_groups)[g]
-        hits = np.cumsum(weight * t)
-        if hits[-1] == 0:
-            continue
-        f1 = (2 * hits / (np.cumsum(weight) + hits[-1]))[last]
-        best = int(np.argmax(f1))
-        below = p[last[best] + 1] if last[best] + 1 < len(p) else 0.0
-        found.append((p[last[best]] + below) / 2)
-    return float(np.median(found)) if found else 0.5

@@ -14,16 +14,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.calibrate import (
-    best_threshold,
-    fit_sigmoid,
-    fit_softmax,
-    sigmoid,
-    softmax,
-)
+from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softmax
 from classifier.model.evaluate import average_precision
 from classifier.model.features import Counts, Weighting, tfidf, weigh
 from classifier.model.linear import TrainingSet, fit_linear
+from classifier.model.operating import OperatingPoint, best_threshold, uncertain_band
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,15 +46,32 @@ class Problem:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is chosen from out-of-fold scores: strength, calibration, thresholds."""
+    """What is chosen from out-of-fold scores: calibration, thresholds, uncertain bands."""
 
     slopes: Floats
     offsets: Floats
     thresholds: tuple[float, ...]
+    bands: tuple[tuple[float, float], ...]
 
     def logits(self, scores: Floats) -> Floats:
         """Return calibrated logits."""
         return scores * self.slopes + self.offsets
+
+
+@dataclass(frozen=True)
+class Nested:
+    """Predictions by models and choices that did not see the sentence's fold.
+
+    Parameters
+    ----------
+    probabilities, decisions : array, shape (n_sentences, n_labels)
+    bands : array of float, shape (n_sentences, n_labels, 2)
+        The uncertain band that held for the sentence.
+    """
+
+    probabilities: Floats
+    decisions: Bools
+    bands: Floats
 
 
 @dataclass(frozen=True)
@@ -71,6 +83,7 @@ class Chooser:
     target: Bools
     settings: Settings
     exclusive: bool
+    points: tuple[OperatingPoint, ...]
 
     def strength(self, scores: Floats, rows: Rows) -> int:
         """Return the index of the C with the best macro average precision, the smaller if equal."""
@@ -86,20 +99,23 @@ class Chooser:
         return int(np.argmax(means))
 
     def choose(self, scores: Floats, rows: Rows) -> Chosen:
-        """Fit calibration and thresholds on the scores of some rows."""
+        """Fit calibration, thresholds and bands on the scores of some rows."""
         rows = rows[self.target[rows]]
         s, y = scores[rows], self.truth[rows]
         n_labels = y.shape[1]
         if self.exclusive:
             slope, offsets = fit_softmax(s, y)
-            return Chosen(np.full(n_labels, slope), offsets, ())
+            return Chosen(np.full(n_labels, slope), offsets, (), ())
         fits = [fit_sigmoid(s[:, i], y[:, i]) for i in range(n_labels)]
         slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
         p = sigmoid(s * slopes + offsets)
         groups = np.unique(self.documents[rows], return_inverse=True)[1]
         rng = np.random.default_rng(self.settings.seed)
-        thresholds = tuple(best_threshold(p[:, i], y[:, i], groups, rng) for i in range(n_labels))
-        return Chosen(slopes, offsets, thresholds)
+        thresholds = tuple(
+            best_threshold(p[:, i], y[:, i], groups, rng, self.points[i]) for i in range(n_labels)
+        )
+        bands = tuple(uncertain_band(p[:, i], y[:, i]) for i in range(n_labels))
+        return Chosen(slopes, offsets, thresholds, bands)
 
     def decide(self, scores: Floats, chosen: Chosen) -> tuple[Floats, Bools]:
         """Return probabilities and decisions."""
@@ -117,7 +133,7 @@ def cross_validate(
     chooser: Chooser,
     jobs: int,
     progress: Callable[[int, int], None],
-) -> tuple[tuple[Floats, Bools], Chosen, float]:
+) -> tuple[Nested, Chosen, float]:
     """Run the cross-validation.
 
     Parameters
@@ -131,8 +147,7 @@ def cross_validate(
 
     Returns
     -------
-    nested : (probabilities, decisions), each of shape (n_sentences, n_labels)
-        By models and choices that did not see the sentence's fold.
+    nested : Nested
     final : Chosen
         Calibration and thresholds for a model trained on everything.
     strength : float
@@ -160,15 +175,22 @@ def cross_validate(
     own = [chooser.strength(inner[a], np.flatnonzero(folds != a)) for a in range(k)]
     tasks = [(np.flatnonzero(folds != a), (grid[own[a]], grid[final_c])) for a in range(k)]
     tests = [np.flatnonzero(folds == a) for a in range(k)]
-    probabilities, decisions = np.zeros((n, n_labels)), np.zeros((n, n_labels), np.bool_)
+    nested = Nested(
+        probabilities=np.zeros((n, n_labels)),
+        decisions=np.zeros((n, n_labels), np.bool_),
+        bands=np.tile([0.0, 1.0], (n, n_labels, 1)),
+    )
     outer = np.zeros((n, n_labels))
     for a, scores in enumerate(_fit_all(problem, tasks, tests, jobs)):
         chosen = chooser.choose(inner[a][own[a]], np.flatnonzero(folds != a))
-        probabilities[tests[a]], decisions[tests[a]] = chooser.decide(scores[0], chosen)
+        p, decided = chooser.decide(scores[0], chosen)
+        nested.probabilities[tests[a]], nested.decisions[tests[a]] = p, decided
+        if chosen.bands:
+            nested.bands[tests[a]] = chosen.bands
         outer[tests[a]] = scores[1]
         progress(len(pairs) + a + 1, total)
     final = chooser.choose(outer, everything)
-    return (probabilities, decisions), final, grid[final_c]
+    return nested, final, grid[final_c]
 
 
 def _fit_all(

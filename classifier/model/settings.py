@@ -68,6 +68,9 @@ class Settings:
         what other sentences teach holds only as far as the target does not speak against it
         (Daume 2007, Frustratingly easy domain adaptation). The copies fold into one weight a
         term. 0 for none.
+    operating_points : mapping of str to str
+        What the threshold of a label is chosen for: ``f1`` (where not named), ``f2``,
+        ``recall:0.9``, ``precision:0.9``.
     seed : int
         Seed of everything random.
     """
@@ -83,6 +86,7 @@ class Settings:
     kin: tuple[str, ...] = ()
     own_scale: float = 0.0
     nb_power: float = 0.0
+    operating_points: Mapping[str, str] = field(default_factory=dict)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -168,6 +172,8 @@ def _values(given: Mapping[str, Any], shape: type, where: str) -> dict[str, Any]
             found = float(found) if kind is float and type(found) is int else found
             good = type(found) is kind
             values[name] = found
+        if name == "operating_points" and good:
+            good = all(type(x) is str for x in found.values())
         if name == "origin_weights" and good:
             good = all(type(x) in (int, float) for x in found.values())
         if not good:

@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.errors import ModelError
+from classifier.errors import ModelError, UsageError
 from classifier.model.artefact import Block, Model
 from classifier.model.crossval import Chooser, Chosen, Problem, cross_validate, fit
 from classifier.model.evaluate import Measured, evaluate
 from classifier.model.features import Counts, Weighting, count_terms, weigh
 from classifier.model.folds import assign_folds
 from classifier.model.hashing import hash_terms
+from classifier.model.operating import OperatingPoint, coverage
 from classifier.model.settings import Settings, settings_json
 from classifier.version import __version__
 
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classifier.corpus.read import Corpus
+    from classifier.schema import LabelSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -106,27 +108,48 @@ def train(
             f"no term stands in {settings.min_df} or more sentences; label more, or lower min_df"
         )
     documents = np.unique([e.document for e in examples], return_inverse=True)[1]
-    chooser = Chooser(truth, documents, target, settings, exclusive=labels.exclusive)
+    chooser = Chooser(
+        truth,
+        documents,
+        target,
+        settings,
+        exclusive=labels.exclusive,
+        points=_points(settings, labels),
+    )
     nested, final, strength = cross_validate(problem, folds, chooser, jobs, progress)
-    probabilities, decisions = nested
     rows = np.flatnonzero(target)
     measured = Measured(
         labels=labels.names,
         documents=[examples[row].document for row in rows],
         truth=truth[rows],
-        probabilities=probabilities[rows],
-        decisions=decisions[rows],
+        probabilities=nested.probabilities[rows],
+        decisions=nested.decisions[rows],
     )
     model = _final_model(problem, corpus, final, strength, name)
+    figures = evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed)
+    for i, label in enumerate(() if labels.exclusive else labels.names):
+        figures["labels"][label]["band"] = coverage(
+            nested.probabilities[rows, i], truth[rows, i], nested.bands[rows, i]
+        )
     about = {
         "settings": settings_json(settings),
         "strength": strength,
         "data": _data(corpus),
-        "figures": evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed),
+        "figures": figures,
         "versions": _versions(),
     }
     model = replace(model, about=about)
     return Trained(replace(model, checks=_checks(model)), measured, rows)
+
+
+def _points(settings: Settings, labels: LabelSet) -> tuple[OperatingPoint, ...]:
+    given = settings.operating_points
+    for name in given:
+        if labels.exclusive:
+            raise UsageError("the labels are exclusive: there is no operating point to choose")
+        if name not in labels:
+            raise UsageError(f"operating point for {name!r}: labels are {', '.join(labels.names)}")
+    return tuple(OperatingPoint.parse(given.get(name, "f1")) for name in labels.names)
 
 
 def _final_model(
@@ -142,6 +165,7 @@ def _final_model(
         blocks=_blocks(problem.counts, weighting, coef * chosen.slopes[:, None]),
         intercept=chosen.logits(intercept),
         thresholds=chosen.thresholds,
+        bands=chosen.bands,
         about={},
     )
 

@@ -176,6 +176,13 @@ class Predictor:
                 sentence=sentence,
                 probabilities=dict(zip(self.labels, row, strict=True)),
                 decisions=tuple(n for n, yes in zip(self.labels, chosen, strict=True) if yes),
+                uncertain=tuple(
+                    name
+                    for name, p, (low, high) in zip(
+                        self.labels, row, self.model.bands or [(1.0, 0.0)] * len(row), strict=True
+                    )
+                    if low <= p <= high
+                ),
             )
             for sentence, row, chosen in zip(
                 sentences, probabilities.tolist(), decisions.tolist(), strict=True

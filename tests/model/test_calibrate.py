@@ -8,7 +8,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
-from classifier.model.calibrate import best_threshold, fit_sigmoid, fit_softmax, sigmoid, softmax
+from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softmax
+from classifier.model.operating import best_threshold
 
 scored = st.lists(
     st.tuples(st.floats(-20, 20, allow_subnormal=False), st.booleans()), min_size=4, max_size=60

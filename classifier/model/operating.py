@@ -1,0 +1,173 @@
+"""From probabilities to decisions: operating points, and the band in which a person should look."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+import numpy.typing as npt
+
+from classifier.errors import UsageError
+
+if TYPE_CHECKING:
+    from numpy.random import Generator
+
+Floats = npt.NDArray[np.float64]
+Bools = npt.NDArray[np.bool_]
+
+RESAMPLES = 200
+# A label's band keeps this share of wrong answers out, on either side.
+BAND_ERROR = 0.1
+_POINT = re.compile(r"f(?P<beta>[0-9.]+)|(?P<kind>recall|precision):(?P<share>0?\.[0-9]+)")
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """What a threshold is chosen for.
+
+    Parameters
+    ----------
+    kind : str
+        ``f`` for the best F-beta; ``recall`` or ``precision`` for the best of the other that keeps
+        this one at `value` or more.
+    value : float
+        Beta, or the share.
+    """
+
+    kind: str = "f"
+    value: float = 1.0
+
+    @classmethod
+    def parse(cls, text: str) -> OperatingPoint:
+        """Read ``f1``, ``f2``, ``recall:0.9`` or ``precision:0.9``.
+
+        Raises
+        ------
+        UsageError
+
+        Examples
+        --------
+        >>> OperatingPoint.parse("recall:0.9")
+        OperatingPoint(kind='recall', value=0.9)
+        """
+        match = _POINT.fullmatch(text)
+        try:
+            beta = float(match["beta"]) if match and match["beta"] else 0.0
+        except ValueError:
+            beta = 0.0
+        if match and match["kind"]:
+            return cls(match["kind"], float(match["share"]))
+        if not 0 < beta <= 100:
+            raise UsageError(
+                f"operating point {text!r}: expected f1, f2, recall:0.9 or precision:0.9"
+            )
+        return cls("f", beta)
+
+
+def best_threshold(
+    probabilities: Floats,
+    truth: Bools,
+    groups: npt.NDArray[np.int64],
+    rng: Generator,
+    point: OperatingPoint = OperatingPoint(),
+) -> float:
+    """Choose the smallest probability that is a yes.
+
+    The median of the best thresholds over 200 bootstrap resamples of documents: the best threshold
+    of one sample of a rare label jumps with single sentences, the median does not.
+
+    Parameters
+    ----------
+    probabilities, truth : array, shape (n,)
+    groups : array of int, shape (n,)
+        Number of the document of each sentence.
+    rng : Generator
+    point : OperatingPoint
+    """
+    if not truth.any():
+        return 0.5
+    order = np.argsort(-probabilities, kind="stable")
+    p, t, g = probabilities[order], truth[order], groups[order]
+    last = np.flatnonzero(np.append(p[1:] != p[:-1], True))  # a cut must not divide equal values
+    n_groups = int(groups.max()) + 1
+    found = []
+    for _ in range(RESAMPLES):
+        weight = np.bincount(rng.integers(0, n_groups, n_groups), minlength=n_groups)[g]
+        hits = np.cumsum(weight * t)
+        if hits[-1] == 0:
+            continue
+        best = _best_cut(hits[last], np.cumsum(weight)[last], point)
+        below = p[last[best] + 1] if last[best] + 1 < len(p) else 0.0
+        found.append((p[last[best]] + below) / 2)
+    return float(np.median(found)) if found else 0.5
+
+
+def _best_cut(
+    hits: npt.NDArray[np.int64], said: npt.NDArray[np.int64], point: OperatingPoint
+) -> int:
+    recall, precision = hits / hits[-1], hits / np.maximum(said, 1)
+    if point.kind == "recall":
+        return int(np.argmax(recall >= point.value))
+    if point.kind == "precision":
+        good = np.flatnonzero((precision >= point.value) & (hits > 0))
+        # Where the precision cannot be had at all, the most precise cut comes nearest.
+        return int(good[-1]) if len(good) else int(np.argmax(precision))
+    square = point.value**2
+    return int(np.argmax((1 + square) * hits / (said + square * hits[-1])))
+
+
+def uncertain_band(
+    probabilities: Floats, truth: Bools, error: float = BAND_ERROR
+) -> tuple[float, float]:
+    """Return the probabilities between which neither answer can be ruled out.
+
+    Label-conditional conformal prediction (Vovk 2012, Conditional validity of inductive conformal
+    predictors) on out-of-fold probabilities: of the sentences that carry the label a share of
+    1 - `error` lies at or above the lower bound, of those that do not the same share lies at or
+    below the upper one. A sentence outside the band is wrongly decided, by its side of the band,
+    with at most that error for either kind.
+
+    Returns
+    -------
+    low, high : float
+        ``low > high`` where the two kinds are so well apart that no band is needed.
+    """
+    positive, negative = np.sort(probabilities[truth]), np.sort(probabilities[~truth])
+    low, high = 0.0, 1.0
+    rank = int(np.floor((len(positive) + 1) * error))
+    if rank >= 1:
+        low = float(positive[rank - 1])
+    rank = int(np.ceil((len(negative) + 1) * (1 - error)))
+    if 1 <= rank <= len(negative):
+        high = float(negative[rank - 1])
+    return low, high
+
+
+def coverage(
+    probabilities: Floats, truth: Bools, bands: npt.NDArray[np.float64]
+) -> dict[str, float | None]:
+    """Measure bands on sentences that did not choose them.
+
+    Parameters
+    ----------
+    probabilities, truth : array, shape (n,)
+    bands : array of float, shape (n, 2)
+        The band that holds for each sentence.
+
+    Returns
+    -------
+    dict
+        ``positives`` and ``negatives``: shares of the two kinds that are in the band or on their
+        side of it; ``uncertain``: share of all sentences in the band.
+    """
+    low, high = bands[:, 0], bands[:, 1]
+    inside = (probabilities >= low) & (probabilities <= high)
+    return {
+        "positives": float((probabilities[truth] >= low[truth]).mean()) if truth.any() else None,
+        "negatives": float((probabilities[~truth] <= high[~truth]).mean())
+        if (~truth).any()
+        else None,
+        "uncertain": float(inside.mean()) if len(inside) else None,
+    }
