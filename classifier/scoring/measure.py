@@ -137,7 +137,7 @@ def _breakdown(
             continue
         part = Measured(
             labels=measured.labels,
-            documents=[measured.documents[row] for row in rows],
+            documents=[measured.documents[row] for row in rows.tolist()],
             truth=measured.truth[rows],
             probabilities=measured.probabilities[rows],
             decisions=measured.decisions[rows],

@@ -60,9 +60,7 @@ def reference(start: int, end: int, **fields: str) -> Reference:
 
 @pytest.mark.parametrize(("start", "end"), [(0, 101), (120, 130), (100 + len(KNOWN) - 1, 400)])
 def test_an_overlapping_slice_is_known(field, start, end) -> None:
-    assert field.match(OTHER, reference(start, end)) == (
-        "overlaps g1 of the field set in news.csv"
-    )
+    assert field.match(OTHER, reference(start, end)) == ("overlaps g1 of the field set in news.csv")
 
 
 @pytest.mark.parametrize(
@@ -88,7 +86,7 @@ GRAMS = len(WORDS) - 4
     [
         KNOWN.upper(),
         f"Reporters said that {KNOWN.lower()}",
-        " ".join(WORDS[: GRAMS // 2 + 4]) + " " + OTHER,
+        " ".join(WORDS[: (GRAMS + 1) // 2 + 4]) + " " + OTHER,
         " ".join(WORDS[3:10]),
     ],
 )
@@ -97,7 +95,7 @@ def test_half_of_the_five_grams_make_a_near_duplicate(field, text) -> None:
 
 
 def test_the_half_is_of_the_shorter_sentence(field) -> None:
-    longer = OTHER + " " + " ".join(WORDS[: 4 + GRAMS // 2 - 2])
+    longer = OTHER + " " + " ".join(WORDS[: 4 + (GRAMS - 1) // 2])
     assert len(five_grams(longer)) > GRAMS
     assert field.match(longer) is None
 
@@ -158,7 +156,7 @@ def test_a_corpus_for_training_is_refused_and_one_for_reading_is_not(planted: Pa
         {"id": "y", "text": OTHER, "labels": []},
     ]
     path.write_bytes(b"".join(orjson.dumps(line) + b"\n" for line in lines))
-    with pytest.raises(InputError, match="1 sentences belong to the field set.* x is g1"):
+    with pytest.raises(InputError, match=r"1 sentences belong to the field set.* x is g1"):
         read_corpus([path], training=True)
     assert len(read_corpus([path]).examples) == 2
 

@@ -29,6 +29,8 @@ ANY = st.text(LETTERS, max_size=12)
 # Quotes, separators, line breaks and what looks like markup of one of the formats.
 NASTY = st.text(st.sampled_from("a \"',;|\t\n\r\\{}[]#=-+@é–🚀\u2028\x1c\ufeff"), max_size=30)
 TEXTS = st.one_of(NASTY, ANY).map(lambda t: " ".join(t.split())).filter(bool)
+# fastText cannot tell a text that begins with its prefix; a byte order mark opens a file.
+MARKS = ("__label__", "\ufeff")
 LABELS = st.none() | st.sets(st.sampled_from(NAMES)).map(
     lambda chosen: [name for name in NAMES if name in chosen]
 )
@@ -104,7 +106,7 @@ def test_nothing_is_lost_on_the_way(tmp_path: Path, form: str, records: list[Rec
 
 
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(st.tuples(TEXTS.filter(lambda t: not t.startswith("__label__")), LABELS)))
+@given(st.lists(st.tuples(TEXTS.filter(lambda t: not t.startswith(MARKS)), LABELS)))
 def test_fasttext_keeps_text_and_labels(
     tmp_path: Path, written: list[tuple[str, list[str] | None]]
 ) -> None:
@@ -316,9 +318,8 @@ OWN_HEAD = "id,document,position,text,a,annotator,origin,theatre,genre,language,
         ),
         (
             "labelstudio",
-            '[{"data": {"text": "A."}, "annotations": [{"result": [{"type": "choices", '
-            '"value": {"choices": "x"}}]}]}]',
-            ", task 1: choices are 'x', expected an array",
+            '[{"data": {"text": "A"}, "annotations": [{"result": [{"type": "choices", "value": 3}]}]}]',
+            ", task 1: expected an object",
         ),
         ("fasttext", "__label__x\n", ", line 1, field text: empty, expected a sentence"),
         ("fasttext", f"{FORD}\n__label__a[b {WELL}", ", line 2, field labels: 'a[b' is no name"),

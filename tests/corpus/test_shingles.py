@@ -64,7 +64,7 @@ def test_five_grams_of_so_many_words(n_words: int, grams: int) -> None:
 def test_five_grams_are_stable_and_see_order() -> None:
     assert five_grams("The ford is shut, sir") == five_grams("the FORD is shut sir")
     assert five_grams("the ford is shut sir") != five_grams("sir the ford is shut")
-    assert five_grams("the ford is shut sir") == {0xCB1A0C4A1C52}
+    assert five_grams("the ford is shut sir") == {0xEF6412A8CBA6}
 
 
 def examples(*rows: tuple[str, str]) -> list[Example]:
