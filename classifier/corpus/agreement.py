@@ -99,7 +99,8 @@ def agreement(
     dict
         ``sentences``, ``documents``, ``annotators``, ``exact`` (share of sentences on which all
         labels are the same), ``labels`` (for each ``alpha`` and ``f1`` with intervals,
-        ``agreement``, and on how many sentences at least one gave it as ``positives``), ``disagreements``.
+        ``agreement``, and on how many sentences at least one gave it as ``positives``),
+        ``disagreements``.
     """
     views, documents = collect(annotations)
     sentences = sorted(views)

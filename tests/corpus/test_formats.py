@@ -318,7 +318,7 @@ OWN_HEAD = "id,document,position,text,a,annotator,origin,theatre,genre,language,
         ),
         (
             "labelstudio",
-            '[{"data": {"text": "A"}, "annotations": [{"result": [{"type": "choices", "value": 3}]}]}]',
+            '[{"data": {"text":"A"}, "annotations":[{"result": [{"type":"choices", "value":3}]}]}]',
             ", task 1: expected an object",
         ),
         ("fasttext", "__label__x\n", ", line 1, field text: empty, expected a sentence"),

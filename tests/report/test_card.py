@@ -1,0 +1,112 @@
+"""The card of a model comes from the model alone, and tells its data, figures and limits."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from classifier.model.artefact import load_model
+from classifier.report.card import field_section, model_card
+from classifier.report.terminal import interval
+from classifier.schema import Label, LabelSet
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from classifier.model.artefact import Model
+    from classifier.model.train import Trained
+    from classifier.scoring.predictor import Predictor
+
+
+@pytest.fixture(scope="module")
+def model(trained: Trained) -> Model:
+    return trained.model
+
+
+@pytest.fixture(scope="module")
+def card(model: Model) -> str:
+    return model_card(model)
+
+
+def test_the_card_of_a_saved_model_is_the_same(card: str, model: Model, model_folder: Path) -> None:
+    assert model_card(replace(load_model(model_folder), name=model.name)) == card
+
+
+def test_the_card_has_its_sections_in_order(card: str, model: Model) -> None:
+    heads = [line for line in card.splitlines() if line.startswith("#")]
+    assert heads == [
+        f"# Model card: {model.name}", "## Data", "## Figures", "## Not for", "## Made with"
+    ]  # fmt: skip
+
+
+def test_the_data_are_counted(card: str, model: Model) -> None:
+    data = model.about["data"]
+    assert f"{data['sentences']:,} sentences of {data['documents']:,} documents" in card
+    assert f"`{data['fingerprint'][:12]}`" in card
+    for name, count in data["positives"].items():
+        assert f"| `{name}` | {count:,} |" in card
+    assert "| composed |" in card
+
+
+def test_every_figure_of_the_model_is_in_its_row(card: str, model: Model) -> None:
+    figures = model.about["figures"]
+    for name, found in figures["labels"].items():
+        (row,) = [line for line in card.splitlines() if line.startswith(f"| `{name}` | 0.")]
+        metrics = ("precision", "recall", "f1", "average_precision")
+        cells = [interval(found[metric]) for metric in metrics]
+        assert row == f"| `{name}` | {' | '.join(cells)} | {found['calibration_error']:.3f} |"
+    assert "| macro |" in card
+    assert interval(figures["macro"]["f1"]) in card
+
+
+def test_thresholds_versions_and_seed_are_told(card: str, model: Model) -> None:
+    for name, bound in zip(model.labels.names, model.thresholds, strict=True):
+        assert f"`{name}` {bound:.3f}" in card
+    assert f"scikit-learn {model.about['versions']['scikit-learn']}" in card
+    assert f"C={model.about['strength']:g}, seed 0." in card
+
+
+def test_every_table_row_has_as_many_cells_as_its_heading(card: str) -> None:
+    width = 0
+    for line in card.splitlines():
+        cells = line.replace("\\|", "").count("|")
+        width = (width or cells) if cells else 0
+        assert cells == width, line
+
+
+def test_a_bar_in_a_definition_splits_no_cell(model: Model) -> None:
+    first, *rest = model.labels
+    labels = LabelSet((Label(first.name, definition="this | that"), *rest))
+    assert f"| `{first.name}` | this \\| that |" in model_card(replace(model, labels=labels))
+
+
+def test_the_target_is_named_where_there_is_one(card: str, model: Model) -> None:
+    assert "Measured on the sentences of origin" not in card
+    settings = {**model.about["settings"], "target": ["real"]}
+    told = model_card(replace(model, about={**model.about, "settings": settings}))
+    assert "Measured on the sentences of origin real." in told
+
+
+def test_an_exclusive_model_has_no_thresholds(predictors: dict[str, Predictor]) -> None:
+    told = model_card(predictors["three"].model)
+    assert "for 3 exclusive labels" in told
+    assert "Thresholds" not in told
+
+
+def test_a_missing_definition_is_the_title_and_a_missing_origin_is_said(model: Model) -> None:
+    first, *rest = model.labels
+    labels = LabelSet((Label(first.name, title="A title"), *rest))
+    data = {**model.about["data"], "origins": {"": 7}}
+    told = model_card(replace(model, labels=labels, about={**model.about, "data": data}))
+    assert f"| `{first.name}` | A title |" in told
+    assert "| not stated | 7 |" in told
+
+
+def test_figures_of_the_field_set_are_a_section(model: Model) -> None:
+    figures = {**model.about["figures"], "sentences": 611, "documents": 99}
+    told = field_section(figures)
+    assert told.startswith("## On the field set\n\n611 real sentences of 99 documents")
+    assert interval(figures["macro"]["average_precision"]) in told
+    assert told.endswith("|\n")
