@@ -44,5 +44,9 @@ $(VENV)/installed-lint: $(VENV)/installed
 	$(PIP) install -c constraints.txt -e '.[lint]'
 	touch $@
 
+bench: $(VENV)/installed  ## Measure what each kind of sentence adds, and the experiments (hours).
+	$(BIN)/python benchmarks/composition.py
+	$(BIN)/python benchmarks/experiments.py
+
 clean:
 	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

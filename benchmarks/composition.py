@@ -35,7 +35,8 @@ from classifier.scoring import Predictor
 RESULTS = Path(__file__).parent / "results" / "composition.json"
 THEATRES = {
     "ukraine": {"russia-ukraine", "russia-ukraine 2014", "ukraine 2014 / WPS", "ukraine"}
-    | {"russia-nato", "belarus-border"},
+    | {"russia-nato", "belarus-border", "moldova-transnistria", "nuclear-signalling", "baltic"}
+    | {"arms-control", "arctic", "georgia", "donbas", "black-sea", "cyber", "space"},
     "syria": {"syria", "turkey-syria"},
     "israel": {"israel-gaza-lebanon-iran", "israel-gaza", "gaza", "lebanon", "iran-israel"}
     | {"israel-hezbollah", "iran-nuclear-talks"},

@@ -5,10 +5,11 @@
     python benchmarks/experiments.py --only plain,shipped
 
 Each variant is scored twice on the real sentences, never on the field set: in grouped
-cross-validation (five folds, near-duplicate documents together; all other sentences are always in the
-training part), and with one theatre left out, its composed sentences too. Reported are macro average
-precision, which needs no threshold, and macro F1 at the best threshold after the fact, which flatters
-all variants alike. Results: benchmarks/results/experiments.json; read them in docs/experiments.md.
+cross-validation (five folds, near-duplicate documents together; all other sentences are always in
+the training part), and with one theatre left out, its composed sentences too. Reported are macro
+average precision, which needs no threshold, and macro F1 at the best threshold after the fact,
+which flatters all variants alike. Results: benchmarks/results/experiments.json; read them in
+docs/experiments.md.
 """
 
 from __future__ import annotations

@@ -135,7 +135,7 @@ def audit(
     from classifier.report.corpus import audit_lines, audit_rows
 
     form = common.choose_format(format, ["table", "jsonl"], "table", "jsonl")
-    corpus = read_corpus(data, label_file=labels)
+    corpus = read_corpus(data, label_file=labels, training=True)
     for notice in corpus.notices:
         common.note(notice)
     settings = load_settings(config) if config else Settings()

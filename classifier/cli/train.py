@@ -74,7 +74,13 @@ def train(
     corpus = read_corpus(data, label_file=labels, strict=strict, training=True)
     for notice in corpus.notices:
         common.note(notice)
-    if corpus.missing and folder.resolve() == (shipped.models() / "default").resolve():
+    is_shipped = folder.resolve() == (shipped.models() / "default").resolve()
+    if is_shipped and data is not None:
+        raise common.usage(
+            f"{folder} is the shipped model, which is trained on the shipped data: choose another "
+            "name"
+        )
+    if corpus.missing and is_shipped:
         raise common.usage(
             f"{corpus.missing} referenced sentences are not at hand, and the shipped model stands "
             "on all of them: fetch them first (esc corpus fetch), or train another model"

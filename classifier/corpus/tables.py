@@ -54,10 +54,13 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
             f"{path}: no column of labels among {', '.join(map(repr, frame.columns))}; expected a "
             "column called labels, or a column of 0 and 1 for each label"
         )
+    used = {text, *known, *([] if single else flags)}
+    unused = [column for column in frame.columns if column not in used]
     how = f"labels in {single!r}" if single else f"labels in the 0/1 columns {', '.join(flags)}"
     notice(
         f"{path}: text in {text!r}, {how}"
         + (f", documents in {document!r}" if document else ", each row a document of its own")
+        + (f"; not used: {', '.join(map(repr, unused))}" if unused else "")
     )
     for number, row in zip(frame.index + 2, frame.to_dict("records"), strict=True):
         where = f"{path}, row {number}"

@@ -208,8 +208,9 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         raise ValueError("thresholds do not fit the labels")
     if not all(0 <= t <= 1 for t in thresholds):
         raise ValueError("a threshold is not between 0 and 1")
-    bands = tuple((float(low), float(high)) for low, high in value.pop("bands"))
-    if len(bands) != len(thresholds) or not all(0 <= x <= 1 for band in bands for x in band):
+    bands = tuple((float(low), float(high)) for low, high in value.pop("bands", ()))
+    bounds = [bound for band in bands for bound in band]
+    if len(bands) not in (0, len(thresholds)) or not all(0 <= x <= 1 for x in bounds):
         raise ValueError("bands do not fit the labels")
     # Only the features matter here: a model keeps loading when other settings are renamed.
     features = parse_features(value["settings"]["features"], "settings")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from collections import Counter
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -51,8 +52,9 @@ def assign_folds(
     for name, count in documents.items():
         if count < MIN_DOCUMENTS:
             raise ModelError(
-                f"label {name!r} stands in {count} of the documents, at least {MIN_DOCUMENTS} are "
-                "needed to train and test it; label more, or take it out of the label set"
+                f"label {name!r} stands in {count} independent documents (near-duplicates count as "
+                f"one), at least {MIN_DOCUMENTS} are needed to train and test it; label more, or "
+                "take it out of the label set"
             )
     total = len(set(groups))
     if total < 3:
@@ -68,6 +70,8 @@ def assign_folds(
         )
     support = {name: sum(name in e.labels for e in examples) for name in labels.names}
     classes = [min(e.labels, key=lambda name: support[name], default="") for e in examples]
+    if max(Counter(classes).values()) < possible:
+        classes = [""] * len(examples)  # a handful of sentences: nothing to stratify on
     result = np.zeros(len(examples), np.int64)
     splitter = StratifiedGroupKFold(possible, shuffle=True, random_state=seed)
     with warnings.catch_warnings():

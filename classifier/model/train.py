@@ -82,6 +82,12 @@ def train(
     settings = settings or Settings()
     examples, labels = corpus.examples, corpus.labels
     truth = np.array([[name in e.labels for name in labels.names] for e in examples], np.bool_)
+    for name, column in zip(labels.names, truth.T, strict=True):
+        if column.all():
+            raise ModelError(
+                f"every sentence carries the label {name!r}: there is nothing to learn; label "
+                "sentences without it, or take it out of the label set"
+            )
     folds = assign_folds(examples, labels, settings.folds, settings.seed, notice)
     target = np.array([e.origin in settings.target for e in examples], np.bool_)
     if not target.any():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
@@ -36,7 +37,7 @@ def article_html(
         for part in _document(result, inspected, model, top, f"document-{number}")
     )
     style = files(__package__).joinpath("article.css").read_text(encoding="utf-8")
-    title = ", ".join(result.document.id for result, _ in results[:3])
+    title = ", ".join(_name(result) for result, _ in results[:3])
     legend = "".join(
         f"<tr><td>{_tag(label.name, model.labels)}</td><td>{escape(label.definition)}</td></tr>"
         for label in model.labels
@@ -53,6 +54,11 @@ def article_html(
         "why: orange words raised the probability, blue dotted ones lowered it.</p>\n"
         f"<table>{legend}</table>\n{body}\n</body></html>\n"
     )
+
+
+def _name(result: Result) -> str:
+    # The page is made to be sent: the folders of the sender's machine are nobody's business.
+    return result.document.title or re.split(r"[/\\]", result.document.id)[-1]
 
 
 def _colour(name: str, labels: LabelSet) -> str:
@@ -74,7 +80,7 @@ def _document(
 ) -> Iterator[str]:
     labels = model.labels
     profile = result.profile(labels.names)
-    yield f"<h2>{escape(result.document.id)}</h2>"
+    yield f"<h2>{escape(_name(result))}</h2>"
     yield (
         f'<p class="soft">{profile["sentences"]} sentences, {profile["signals"]} with a signal '
         f"({profile['signal_share']:.0%})</p>"

@@ -74,8 +74,8 @@ def _lines(model: Model) -> Iterator[str]:
     yield ""
     target = ", ".join(about["settings"]["target"])
     yield (
-        "Nested cross-validation; no document is split between folds, and nothing is judged on "
-        "sentences that chose it."
+        "Nested cross-validation: no document is split between folds, and no calibration, "
+        "threshold or strength is judged on sentences that chose it."
         + (f" Measured on the sentences of origin {target}." if target else "")
         + " In brackets: 95 per cent, by bootstrap over documents."
     )

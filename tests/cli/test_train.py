@@ -73,7 +73,7 @@ def test_local_is_replaced_when_told_so(esc, place, data, quick, how):
     assert esc("train", *data, *quick, "--seed", "7", *how).code == 0
     after = trace(place / "models/local")
     assert after != before
-    assert len(after) == 2
+    assert len(after) == 3  # model.json, the table, the card
     assert json.loads(after["model.json"])["settings"]["seed"] == 7
 
 

@@ -140,7 +140,8 @@ def test_known_columns_are_taken_over(tmp_path: Path) -> None:
         }
     ]
     assert notice(path) == (
-        f"{path}: text in 'Sentence', labels in 'Category', documents in 'Article ID'"
+        f"{path}: text in 'Sentence', labels in 'Category', documents in 'Article ID'; "
+        "not used: 'mood'"
     )
 
 
@@ -158,7 +159,7 @@ def test_columns_of_zero_and_one_are_labels(tmp_path: Path) -> None:
     assert [row["labels"] for row in rows(path)] == [["threat"], ["threat", "offer"], []]
     assert notice(path) == (
         f"{path}: text in 'text', labels in the 0/1 columns threat, offer, "
-        "each row a document of its own"
+        "each row a document of its own; not used: 'never', 'score'"
     )
 
 

@@ -72,7 +72,7 @@ def test_copies_of_one_document_are_not_enough():
         for name in ("a", "b", "c", "d")
         for i, label in enumerate(LABELS.names)
     ]
-    with pytest.raises(ModelError, match="stands in 1 of the documents"):
+    with pytest.raises(ModelError, match="stands in 1 independent documents"):
         assign(copies)
 
 
@@ -95,7 +95,7 @@ def test_seed_decides_the_folds():
 
 @pytest.mark.parametrize("rare", [0, 1])
 def test_label_in_fewer_than_two_documents_is_named(rare):
-    with pytest.raises(ModelError, match=rf"'talks' stands in {rare} of the documents, at least 2"):
+    with pytest.raises(ModelError, match=rf"'talks' stands in {rare} independent documents"):
         assign(many(rare=rare))
 
 

@@ -147,7 +147,7 @@ def test_label_in_one_document_is_named(corpus):
         e if e.document == keep else replace(e, labels=tuple(n for n in e.labels if n != name))
         for e in corpus.examples
     )
-    with pytest.raises(ModelError, match=f"label '{name}' stands in 1 of the documents"):
+    with pytest.raises(ModelError, match=f"label '{name}' stands in 1 independent documents"):
         train(replace(corpus, examples=examples), QUICK)
 
 

@@ -103,7 +103,7 @@ def test_policy_stands_before_the_styles(predictor):
 
 def test_hostile_text_and_name_stay_text(predictor):
     page = check_safe(page_of(predictor, f"The troops {HOSTILE} struck.", HOSTILE))
-    assert page.text.count("<script>alert(1)</script>") >= 3
+    assert page.text.count("<script>alert(1)</script>") >= 2
     assert "&amp;</style><b>" in page.text
 
 
@@ -121,7 +121,7 @@ def test_hostile_terms_labels_and_model_names_stay_text(predictor):
     result = Result(Document("d", text), (prediction,))
     page = check_safe(article_html([(result, [(prediction, [explanation])])], model, 5))
     assert "<img␣src=x>" in page.text
-    assert page.text.count(HOSTILE) >= 3
+    assert page.text.count(HOSTILE) >= 2
 
 
 @given(text=st.text(min_size=1), name=st.text(min_size=1, max_size=20))
