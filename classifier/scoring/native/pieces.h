@@ -81,6 +81,15 @@ static inline unsigned char *piece_bytes(Piece *piece, size_t sums)
     return (unsigned char *)(piece_rows(piece, sums) + piece->rows[0] + piece->rows[1]);
 }
 
+/* The size of a piece in units of eight bytes. */
+static inline size_t piece_size(const Piece *counts, size_t sums)
+{
+    size_t rows = (size_t)counts->rows[0] + counts->rows[1];
+    size_t size = sizeof(Piece) + sums * sizeof(double) + counts->words * sizeof(Word) +
+                  rows * sizeof(uint32_t) + counts->bytes;
+    return (size + 7) / 8;
+}
+
 /* Find a piece; NULL where it is not known. */
 static inline Piece *pieces_find(const Pieces *pieces, uint64_t hash, const unsigned char *text,
                                  size_t length, size_t sums)
@@ -103,10 +112,7 @@ static inline Piece *pieces_find(const Pieces *pieces, uint64_t hash, const unsi
  * everything is forgotten: what is frequent comes back at once. */
 static Piece *pieces_add(Pieces *pieces, uint64_t hash, const Piece *counts, size_t sums)
 {
-    size_t rows = (size_t)counts->rows[0] + counts->rows[1];
-    size_t size = sizeof(Piece) + sums * sizeof(double) + counts->words * sizeof(Word) +
-                  rows * sizeof(uint32_t) + counts->bytes;
-    size = (size + 7) / 8;
+    size_t size = piece_size(counts, sums);
     if (size > ARENA_BYTES / 8)
         return NULL;
     if (pieces->used + size > ARENA_BYTES / 8 || pieces->pieces == MAX_PIECES) {

@@ -18,6 +18,7 @@ static void search_free(Search *search)
     free(search->rows.item);
     free(search->words.item);
     free(search->places.item);
+    free(search->scratch.item);
     free(search);
 }
 
@@ -62,35 +63,37 @@ static int add_piece(Search *search, Piece *piece)
     return 1;
 }
 
-/* Keep a piece with its sums, and count its rows either way. */
-static int keep_piece(Search *search, uint64_t hash, const Piece *counts, const unsigned char *text)
+/* Build a piece from what was found in it, among the known ones or where there is no room for it
+ * in memory that the next one takes. */
+static Piece *keep_piece(Search *search, uint64_t hash, const Piece *counts,
+                         const unsigned char *text)
 {
     size_t stride = search->labels + 1, sums = search->blocks * stride;
-    Piece *piece = pieces_add(&search->pieces, hash, counts, sums);
     const uint32_t *rows = search->rows.item;
-    if (piece) {
-        if (counts->words) /* a list that was never used has no memory */
-            memcpy(piece_words(piece, sums), search->words.item, counts->words * sizeof(Word));
-        if (search->rows.size)
-            memcpy(piece_rows(piece, sums), rows, search->rows.size * sizeof(uint32_t));
-        memcpy(piece_bytes(piece, sums), text, counts->bytes);
+    Piece *piece = pieces_add(&search->pieces, hash, counts, sums);
+    if (!piece) {
+        search->scratch.size = 0;
+        piece = list_extend(&search->scratch, piece_size(counts, sums), sizeof(double));
+        if (!piece)
+            return NULL;
+        *piece = *counts;
     }
+    if (counts->words) /* a list that was never used has no memory */
+        memcpy(piece_words(piece, sums), search->words.item, counts->words * sizeof(Word));
+    if (search->rows.size)
+        memcpy(piece_rows(piece, sums), rows, search->rows.size * sizeof(uint32_t));
+    memcpy(piece_bytes(piece, sums), text, counts->bytes);
+    rows = piece_rows(piece, sums);
     for (size_t b = 0; b < search->blocks; b++) {
-        const Table *table = &search->block[b].table;
-        if (piece) {
-            double *sum = piece_sums(piece) + b * stride;
-            Sums once = {.square = 0, .sum = sum};
-            memset(sum, 0, stride * sizeof(double));
-            for (size_t i = 0; i < counts->rows[b]; i++)
-                add_weight(table, &once, rows[i], 1, 1);
-            sum[search->labels] = once.square;
-        }
-        if (!weigh(table, &search->sums[b], rows, counts->rows[b], 0))
-            return 0;
-        if (rows)
-            rows += counts->rows[b];
+        double *sum = piece_sums(piece) + b * stride;
+        Sums once = {.square = 0, .sum = sum};
+        memset(sum, 0, stride * sizeof(double));
+        for (size_t i = 0; i < counts->rows[b]; i++)
+            add_weight(&search->block[b].table, &once, rows[i], 1, 1);
+        sum[search->labels] = once.square;
+        rows += counts->rows[b];
     }
-    return 1;
+    return piece;
 }
 
 /* Find the terms of a sentence and weigh them, or note their places where `only` names a block. */
@@ -144,7 +147,9 @@ static int search_text(Search *search, const unsigned char *text, size_t length,
         if (search->mode == KEEP) {
             counts.bytes = (uint32_t)bytes;
             counts.words = (uint32_t)search->words.size;
-            if (!keep_piece(search, hash, &counts, piece))
+            /* Added like a known one, so that sums do not depend on what was seen before. */
+            Piece *kept = keep_piece(search, hash, &counts, piece);
+            if (!kept || !add_piece(search, kept))
                 return NO_MEMORY;
         }
     }

@@ -63,7 +63,8 @@ typedef struct {
     Found found;
     Sums sums[MAX_BLOCKS];
     Pieces pieces;
-    List rows, words, places; /* of uint32_t and Word: the piece to be kept; of Place */
+    List rows, words, scratch; /* of uint32_t, Word and double: the piece to be kept */
+    List places;               /* of Place */
     Word ring[MAX_NGRAM];     /* the latest words */
     size_t n_words, base;     /* words so far; where the piece lies among all laid units */
 } Search;
@@ -149,7 +150,7 @@ static int find_words(Search *search, size_t b)
         if (search->block[b].low == 1 && !suggest(search, b, &search->local, search->mode, hash,
                                                   search->n_words, search->n_words + 1))
             return 0;
-        if (!follow(search, b, hash, power))
+        if (search->mode != KEEP && !follow(search, b, hash, power))
             return 0;
     }
 }
