@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import tests.compiled  # noqa: F401  first, so that it comes before the kernel
+
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
