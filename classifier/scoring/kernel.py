@@ -39,9 +39,9 @@ _KINDS = {"word": 0, "char": 1}
 def missing() -> str:
     """Return why there is no kernel to run, in a few words; empty if there is one."""
     if _kernel is None:
-        return "not built"
+        return "the kernel was not built when this was installed"
     if _kernel.REVISION != REVISION:
-        return f"built for revision {_kernel.REVISION}, this is {REVISION}: install again"
+        return f"the kernel is of revision {_kernel.REVISION}, not {REVISION}: install again"
     return ""
 
 

@@ -19,7 +19,7 @@ def test_continuous_integration_has_the_kernel():
 
 @pytest.mark.parametrize(
     ("found", "words"),
-    [(None, "not built"), (SimpleNamespace(REVISION=-1), "revision -1.*install again")],
+    [(None, "was not built"), (SimpleNamespace(REVISION=-1), "revision -1.*install again")],
 )
 def test_twin_runs_without_a_kernel_of_this_revision(monkeypatch, found, words):
     monkeypatch.delenv("ESC_KERNEL", raising=False)
