@@ -37,7 +37,10 @@ def compile_kernel(folder: Path, flags: list[str] | None = None) -> Path:
         depends=headers,
         define_macros=MACROS,
         py_limited_api=STABLE,
-        extra_compile_args=[*(["-O3", "-std=c11"] if unix else ["/O2", "/std:c11"]), *(flags or [])],
+        extra_compile_args=[
+            *(["-O3", "-std=c11"] if unix else ["/O2", "/std:c11"]),
+            *(flags or []),
+        ],
         extra_link_args=flags or [],
     )
     command = build_ext(Distribution({"name": "kernel", "ext_modules": [extension]}))
@@ -81,7 +84,7 @@ class KernelBuildHook(BuildHookInterface[Any]):
             platform = self._wheel_tag().split("-", 2)[2]
             build_data["tag"] = f"cp311-abi3-{platform}"
 
-    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+    def finalize(self, *_: Any) -> None:
         """Remove what was compiled."""
         if self.target_name == "wheel":
             shutil.rmtree(self._folder, ignore_errors=True)

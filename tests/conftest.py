@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tests.compiled  # noqa: F401  first, so that it comes before the kernel
-
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+import tests.compiled  # noqa: F401  before anything imports the kernel
 from classifier import shipped
 from classifier.corpus.labels import label_set_json
 from classifier.corpus.read import Corpus, read_corpus

@@ -1,7 +1,9 @@
 """The scorer in numpy: which known terms stand in each sentence, and what they add up to.
 
-The compiled kernel (`kernel`) computes the same; this twin runs where it was not built, and takes
-the few sentences that the kernel hands over. It repeats scikit-learn's ``TfidfVectorizer`` (analysers ``word`` and ``char_wb``, lower case,
+The compiled kernel (`classifier.scoring.kernel`) computes the same. This twin runs where it was not
+built, and takes the few sentences that the kernel hands over.
+
+It repeats scikit-learn's ``TfidfVectorizer`` (analysers ``word`` and ``char_wb``, lower case,
 accents stripped, sublinear, smoothed, L2) on whole batches: sentences are laid end to end as code
 points, all windows and all words are hashed in a few array operations, and hashes are looked up
 in the model's sorted table.

@@ -124,7 +124,8 @@ class Kernel:
 
 
 def _page(number: int, strip_accents: bool) -> tuple[bytes, bytes]:
-    entries, pool = np.empty(_PAGE, np.uint32), []
+    entries = np.empty(_PAGE, np.uint32)
+    pool: list[int] = []
     for place in range(_PAGE):
         units = _fold(chr(number * _PAGE + place), strip_accents)
         if units is None:

@@ -71,9 +71,7 @@ def load(name: str | None = None) -> Predictor:
     predictor = Predictor(load_model(folder))
     texts = [text for text, _ in predictor.model.checks]
     expected = np.array([logits for _, logits in predictor.model.checks])
-    if texts and not np.allclose(
-        predictor.scorer.logits(texts), expected, rtol=0, atol=_TOLERANCE
-    ):
+    if texts and not np.allclose(predictor.scorer.logits(texts), expected, rtol=0, atol=_TOLERANCE):
         raise ModelError(
             f"{folder}: scores its reference sentences otherwise than when it was trained; "
             "train or fetch the model again"

@@ -12,10 +12,9 @@ import sys
 import time
 from dataclasses import replace
 
-import tests.compiled  # noqa: F401, I001  first, so that it comes before the kernel
-
 import numpy as np
 
+import tests.compiled  # noqa: F401  before anything imports the kernel
 from classifier.model.settings import FeatureSettings
 from classifier.scoring import engine, kernel
 from classifier.scoring.kernel import Kernel

@@ -18,6 +18,8 @@ from classifier.scoring.scorer import Twin
 from tests.scoring.nasty import NASTY, sentences
 
 KINDS = ["multi", "three", "two", "one", "accents", "words"]
+
+
 def probabilities(predictor, pipeline, texts):
     """Return what the predictor and scikit-learn say; one column where there is one label."""
     expected = pipeline.predict_proba(texts)[:, -len(predictor.labels) :]

@@ -21,7 +21,9 @@ from classifier.scoring.scorer import Twin, choose, why_twin
 from tests.scoring.made import made_model, terms_of
 from tests.scoring.nasty import NASTY, sentences
 
-TEXT = "The envoys’ talks on the dam failed; “troops would strike İzmir”, the ministry’s envoys said."
+TEXT = (
+    "The envoys’ talks on the dam failed; “troops would strike İzmir”, the ministry’s envoys said."
+)
 FEATURES = {
     "shipped": FeatureSettings(),
     "accents": FeatureSettings((1, 3), (3, 4), strip_accents=False),
@@ -165,7 +167,9 @@ def test_crafted_hashes_are_found_and_nothing_beyond_them(models):
     n = len(hashes)
     crafted = replace(block, hash=hashes, idf=np.ones(n, np.float32), coef=np.ones((n, 4), "f4"))
     for last in (hashes, np.full(1, 2**64 - 1, np.uint64), np.zeros(0, np.uint64)):
-        part = replace(crafted, hash=last, idf=crafted.idf[: len(last)], coef=crafted.coef[: len(last)])
+        part = replace(
+            crafted, hash=last, idf=crafted.idf[: len(last)], coef=crafted.coef[: len(last)]
+        )
         bent = replace(model, blocks={"char": part})
         same(Kernel(bent).logits([TEXT, *NASTY]), engine.logits(bent, [TEXT, *NASTY]))
 
@@ -206,14 +210,16 @@ def test_arrays_that_fit_are_taken():
     ids=str,
 )
 def test_arrays_that_do_not_fit_are_refused(bent):
-    with pytest.raises(ValueError, match="array|block|order|labels"):
+    with pytest.raises(ValueError, match=r"array|block|order|labels"):
         native(**bent)
 
 
 def test_arrays_off_their_alignment_are_refused():
     hashes = np.zeros(9, np.uint8)[1:]
     with pytest.raises(ValueError, match="aligned"):
-        kernel._kernel.Kernel(np.zeros(1), ((0, 1, hashes, np.ones(1, "f4"), np.ones(1, "f4"), 1, 1),))
+        kernel._kernel.Kernel(
+            np.zeros(1), ((0, 1, hashes, np.ones(1, "f4"), np.ones(1, "f4"), 1, 1),)
+        )
 
 
 def test_two_blocks_of_a_kind_are_refused():
