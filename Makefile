@@ -3,9 +3,16 @@ PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
 ARTICLE := seeds/2024-09-kursk-counteroffensive.txt
+KERNEL := hatch_build.py $(wildcard classifier/scoring/native/*)
+FUZZ := 600
+SANITIZERS := -fsanitize=address,undefined -fno-sanitize-recover=undefined
+# The interpreter itself frees little at its end, so leaks are not looked for.
+SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-name=libubsan.so)" \
+	ASAN_OPTIONS=detect_leaks=0:allocator_may_return_null=1 UBSAN_OPTIONS=print_stacktrace=1 \
+	PYTHONMALLOC=malloc ESC_TEST_KERNEL=$(CURDIR)/build/sanitize/_kernel.abi3.so
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test lint model bench format clean
+.PHONY: demo test sanitize lint model bench format clean
 
 demo: $(VENV)/installed  ## Install, then score and inspect the seed article.
 	$(BIN)/esc score $(ARTICLE) --format table
@@ -13,6 +20,12 @@ demo: $(VENV)/installed  ## Install, then score and inspect the seed article.
 
 test: $(VENV)/installed-test  ## Run all tests, with coverage.
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
+	ESC_KERNEL=0 $(BIN)/python -m pytest -q tests/scoring tests/test_shipped_model.py tests/test_seed_article.py tests/cli/test_score.py tests/cli/test_inspect.py
+
+sanitize: $(VENV)/installed-test  ## Test and fuzz the kernel with address and behaviour sanitizers.
+	$(BIN)/python hatch_build.py build/sanitize $(SANITIZERS) -O1 -g -fno-omit-frame-pointer
+	$(SANITIZED) $(BIN)/python -m pytest -q -p no:cacheprovider tests/scoring/test_kernel.py
+	$(SANITIZED) $(BIN)/python -m tests.scoring.fuzz_kernel --seconds $(FUZZ)
 
 lint: $(VENV)/installed-lint  ## Check style, types and the direction of imports.
 	$(BIN)/ruff check .
@@ -32,7 +45,7 @@ model: $(VENV)/installed  ## Fetch the referenced sentences and train the shippe
 $(VENV)/bin/python:
 	$(PYTHON) -m venv $(VENV)
 
-$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt
+$(VENV)/installed: $(VENV)/bin/python pyproject.toml constraints.txt $(KERNEL)
 	$(PIP) install -c constraints.txt -e .
 	touch $@
 
@@ -49,4 +62,4 @@ bench: $(VENV)/installed  ## Measure what each kind of sentence adds, and the ex
 	$(BIN)/python benchmarks/experiments.py
 
 clean:
-	rm -rf $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf classifier/scoring/_kernel.*.so $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

@@ -9,6 +9,7 @@ import orjson
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+import tests.compiled  # noqa: F401  before anything imports the kernel
 from classifier import shipped
 from classifier.corpus.labels import label_set_json
 from classifier.corpus.read import Corpus, read_corpus

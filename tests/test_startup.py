@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 
@@ -60,3 +61,54 @@ def test_importing_the_package_is_free():
     code = "import sys, classifier; print('numpy' in sys.modules, 'typer' in sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.split() == ["False", "False"]
+
+
+# What a cold `esc score` loads besides the standard library; a new name here costs every start.
+SCORING = {"classifier", "numpy", "orjson", "sentencex"}
+TYPER = {
+    *("annotated_doc", "annotated_types", "click", "colorama", "pydantic", "pydantic_core", "rich"),
+    *("shellingham", "typer", "typing_extensions", "typing_inspection"),
+}
+# Of the test run and the interpreter, not ours.
+AMBIENT = {"__main__", "_distutils_hack", "coverage", "sitecustomize", "usercustomize"}
+
+
+def third_party(found):
+    return {
+        name
+        for name in found
+        if name not in sys.stdlib_module_names and not name.startswith("_sysconfigdata")
+    } - AMBIENT
+
+
+def test_scoring_loads_these_packages_and_no_others(tmp_path):
+    (tmp_path / "a.txt").write_text("The army shelled the port of Velmar.")
+    found = third_party(imported(tmp_path, "score", "a.txt"))
+    assert found >= SCORING
+    assert found - SCORING <= TYPER
+
+
+def test_scoring_from_python_needs_no_typer():
+    code = (
+        "import json, sys, classifier; classifier.load().predict('The army shelled Velmar.');"
+        "print(json.dumps(sorted({name.partition('.')[0] for name in sys.modules})))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert third_party(json.loads(done.stdout)) == SCORING
+
+
+@pytest.mark.skipif(not hasattr(os, "wait4"), reason="the system does not tell peak memory")
+def test_scoring_an_article_takes_little_memory(tmp_path):
+    (tmp_path / "a.txt").write_text("The army shelled the port of Velmar. " * 40)
+    clean = {k: v for k, v in os.environ.items() if not k.startswith(("COVERAGE", "COV_"))}
+    with subprocess.Popen(
+        [sys.executable, "-m", "classifier", "score", "a.txt"],
+        cwd=tmp_path,
+        env=clean,
+        stdout=subprocess.DEVNULL,
+    ) as process:
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    assert process.returncode == 0
+    unit = 1 if sys.platform == "darwin" else 1024
+    assert usage.ru_maxrss * unit <= 80e6

@@ -14,6 +14,7 @@ from typing import NamedTuple
 import pytest
 
 from classifier import __version__
+from classifier.scoring import kernel
 
 CHECKOUT = Path(__file__).resolve().parents[1]
 
@@ -138,6 +139,38 @@ def test_the_shipped_model_lies_in_the_environment(installed):
 )
 def test_the_wheel_has(names, path):
     assert path in names
+
+
+def kernels(names):
+    return [n for n in names if n.startswith("classifier/scoring/_kernel.") and n[-4:] != ".pyi"]
+
+
+@pytest.mark.skipif(
+    bool(kernel.missing()) and not os.environ.get("CI"), reason="no compiler built the kernel here"
+)
+def test_the_wheel_has_the_kernel_and_not_its_source(installed, names):
+    assert len(kernels(names)) == 1
+    assert "none-any" not in installed.wheel.name
+    assert not [n for n in names if n.endswith((".c", ".h"))]
+    done = installed.run("esc", "doctor")
+    assert json.loads(done.stdout)["scorer"] == "compiled kernel"
+
+
+def test_without_a_compiler_the_wheel_is_built_without_the_kernel(tmp_path):
+    environment = {**os.environ, "CC": "/nonexistent/compiler"}
+    done = _done(
+        [
+            *(sys.executable, "-m", "build", "--wheel", "--no-isolation"),
+            *("--outdir", tmp_path, CHECKOUT),
+        ],
+        cwd=tmp_path,
+        env=environment,
+    )
+    assert "the kernel is not compiled" in done.stdout + done.stderr
+    [wheel] = tmp_path.glob("*.whl")
+    assert wheel.name.endswith("py3-none-any.whl")
+    with zipfile.ZipFile(wheel) as archive:
+        assert kernels(archive.namelist()) == []
 
 
 def test_the_wheel_has_one_table_of_terms(names):

@@ -1,5 +1,8 @@
 """The scorer in numpy: which known terms stand in each sentence, and what they add up to.
 
+The compiled kernel (`classifier.scoring.kernel`) computes the same. This twin runs where it was not
+built, and takes the few sentences that the kernel hands over.
+
 It repeats scikit-learn's ``TfidfVectorizer`` (analysers ``word`` and ``char_wb``, lower case,
 accents stripped, sublinear, smoothed, L2) on whole batches: sentences are laid end to end as code
 points, all windows and all words are hashed in a few array operations, and hashes are looked up
@@ -70,7 +73,16 @@ def fold(text: str, *, strip_accents: bool) -> str:
 
 
 def logits(model: Model, texts: Sequence[str]) -> Floats:
-    """Compute the logits of some sentences, shape (n_sentences, n_labels)."""
+    """Compute the logits of some sentences, shape (n_sentences, n_labels).
+
+    Raises
+    ------
+    UnicodeEncodeError
+        A sentence has a lone surrogate.
+    """
+    for text in texts:
+        if not text.isascii():
+            text.encode()
     result = np.empty((len(texts), len(model.labels)))
     folded = [fold(text, strip_accents=model.features.strip_accents) for text in texts]
     begin = 0
@@ -100,6 +112,11 @@ def find(model: Model, kind: str, folded: list[str]) -> Hits:
     if kind == "word":
         return _find_words(model.blocks[kind], folded, model.features.word_ngrams)
     return _find_windows(model.blocks[kind], folded, model.features.char_ngrams)
+
+
+def find_in(model: Model, kind: str, text: str) -> Hits:
+    """Find the known terms of a kind in one sentence that is not folded yet."""
+    return find(model, kind, [fold(text, strip_accents=model.features.strip_accents)])
 
 
 def weigh(hits: Hits, block: Block) -> Terms:

@@ -18,16 +18,21 @@ from classifier.scoring import engine
 
 if TYPE_CHECKING:
     from classifier.model.artefact import Model
+    from classifier.scoring.scorer import Scorer
 
 Span = tuple[int, int]
 
 
-def explain(model: Model, text: str, probabilities: dict[str, float]) -> dict[str, Explanation]:
+def explain(
+    model: Model, scorer: Scorer, text: str, probabilities: dict[str, float]
+) -> dict[str, Explanation]:
     """Explain the logits of one sentence for every label.
 
     Parameters
     ----------
     model : Model
+    scorer : Scorer
+        The one that scored the sentence: it finds the terms.
     text : str
     probabilities : dict
         The probability of each label, as scored.
@@ -36,7 +41,7 @@ def explain(model: Model, text: str, probabilities: dict[str, float]) -> dict[st
     origin = _origins(text, folded, strip_accents=model.features.strip_accents)
     rows = []
     for kind, block in model.blocks.items():
-        hits = engine.find(model, kind, [folded])
+        hits = scorer.find(kind, text)
         terms = engine.weigh(hits, block)
         share = terms.value / engine.norms(terms, 1)[0]
         places = _places(kind, folded)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,8 @@ from classifier.errors import InputError, ModelError, UsageError
 from classifier.model.artefact import Model, load_model
 from classifier.model.calibrate import sigmoid, softmax
 from classifier.schema import Explanation, Prediction, Sentence
-from classifier.scoring import engine
 from classifier.scoring.explain import explain
+from classifier.scoring.scorer import Scorer, choose
 from classifier.text import segment
 
 if TYPE_CHECKING:
@@ -71,9 +71,7 @@ def load(name: str | None = None) -> Predictor:
     predictor = Predictor(load_model(folder))
     texts = [text for text, _ in predictor.model.checks]
     expected = np.array([logits for _, logits in predictor.model.checks])
-    if texts and not np.allclose(
-        engine.logits(predictor.model, texts), expected, rtol=0, atol=_TOLERANCE
-    ):
+    if texts and not np.allclose(predictor.scorer.logits(texts), expected, rtol=0, atol=_TOLERANCE):
         raise ModelError(
             f"{folder}: scores its reference sentences otherwise than when it was trained; "
             "train or fetch the model again"
@@ -88,9 +86,17 @@ class Predictor:
     Parameters
     ----------
     model : Model
+    scorer : Scorer, optional
+        The compiled kernel or its twin; chosen by what is installed if None.
     """
 
     model: Model
+    scorer: Scorer = field(default=None, repr=False, compare=False)  # type: ignore[assignment]
+
+    def __post_init__(self) -> None:
+        """Choose a scorer."""
+        if self.scorer is None:
+            object.__setattr__(self, "scorer", choose(self.model))
 
     @property
     def labels(self) -> tuple[str, ...]:
@@ -120,7 +126,8 @@ class Predictor:
             if not 0 <= value <= 1:
                 raise UsageError(f"threshold of {name} is {value}, expected 0 to 1")
         merged = {**self.thresholds, **thresholds}
-        return Predictor(replace(self.model, thresholds=tuple(merged[n] for n in self.labels)))
+        model = replace(self.model, thresholds=tuple(merged[n] for n in self.labels))
+        return Predictor(model, self.scorer)
 
     def predict_proba(self, sentences: Sequence[str]) -> npt.NDArray[np.float64]:
         """Return the probability of each label for each sentence.
@@ -139,7 +146,7 @@ class Predictor:
             A sentence has a lone surrogate.
         """
         try:
-            logits = engine.logits(self.model, sentences)
+            logits = self.scorer.logits(sentences)
         except UnicodeEncodeError as error:
             raise InputError("a sentence has a lone surrogate: it was decoded wrongly") from error
         return softmax(logits) if self.model.labels.exclusive else sigmoid(logits)
@@ -204,4 +211,5 @@ class Predictor:
     def explain_all(self, sentence: str) -> dict[str, Explanation]:
         """Explain the probabilities of all labels of a sentence."""
         [row] = self.predict_proba([sentence]).tolist()
-        return explain(self.model, sentence, dict(zip(self.labels, row, strict=True)))
+        probabilities = dict(zip(self.labels, row, strict=True))
+        return explain(self.model, self.scorer, sentence, probabilities)

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from classifier.model.calibrate import sigmoid, softmax
 from classifier.scoring import engine
 from classifier.scoring.explain import word_weights
-from tests.scoring.test_engine import KINDS, NASTY, sentences
+from tests.scoring.nasty import NASTY, sentences
+from tests.scoring.test_engine import KINDS
 
 SENTENCE = "The  minister said “İzmir’s” troops would strike ﬁrst if talks on weapons failed."
 

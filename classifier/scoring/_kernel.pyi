@@ -1,0 +1,15 @@
+from typing import Any
+
+import numpy.typing as npt
+
+REVISION: int
+
+# Kind, rows, hashes, inverse document frequencies, coefficients, shortest and longest n-gram.
+_Array = npt.NDArray[Any]
+_Block = tuple[int, int, _Array, _Array, _Array, int, int]
+
+class Kernel:
+    def __new__(cls, intercept: _Array, blocks: tuple[_Block, ...], /) -> Kernel: ...
+    def add_page(self, number: int, entries: bytes, pool: bytes, /) -> None: ...
+    def score(self, texts: tuple[str, ...], logits: _Array, states: _Array, /) -> list[int]: ...
+    def find(self, block: int, text: str, /) -> tuple[int, list[int], bytes]: ...

@@ -1,0 +1,138 @@
+/* Pieces that have been seen: what stands between white space, with all that follows from it.
+ *
+ * Most of a text are words that it has had before. For each piece the rows of its terms are kept,
+ * and the sums that they come to if none of them occurs twice; the rest is corrected by weigh().
+ */
+#ifndef ESC_PIECES_H
+#define ESC_PIECES_H
+
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define MAX_BLOCKS 2
+#define PIECE_BYTES 64 /* longer ones are seldom seen twice */
+#define PIECE_BITS 16
+#define MAX_PIECES ((size_t)1 << (PIECE_BITS - 1))
+#define ARENA_BYTES ((size_t)16 << 20)
+#define MAX_PROBES 16
+
+typedef struct {
+    uint64_t hash, power; /* power is the base to the number of characters */
+} Word;
+
+/* Followed by sums of each block with the square at their end, the words, the rows of each block
+ * and the bytes of the piece. */
+typedef struct {
+    uint32_t bytes, words, rows[MAX_BLOCKS];
+} Piece;
+
+typedef struct {
+    uint64_t hash;
+    uint32_t place; /* in the arena, in units of eight bytes, plus one; 0 for none */
+} PieceSlot;
+
+typedef struct {
+    PieceSlot *slot;
+    double *arena; /* doubles for their alignment */
+    size_t pieces, used;
+} Pieces;
+
+static int pieces_make(Pieces *pieces)
+{
+    /* Both are touched only as far as they fill. */
+    pieces->slot = calloc((size_t)1 << PIECE_BITS, sizeof(PieceSlot));
+    pieces->arena = malloc(ARENA_BYTES);
+    return pieces->slot && pieces->arena;
+}
+
+static inline uint64_t piece_hash(const unsigned char *text, size_t length)
+{
+    uint64_t hash = length, next;
+    for (; length >= 8; text += 8, length -= 8) {
+        memcpy(&next, text, 8);
+        hash = (hash ^ next) * 0x9FB21C651E98DF25u;
+        hash ^= hash >> 32;
+    }
+    next = 0;
+    for (size_t i = 0; i < length; i++)
+        next = next << 8 | text[i];
+    hash = (hash ^ next) * 0x9FB21C651E98DF25u;
+    return hash ^ hash >> 32;
+}
+
+static inline double *piece_sums(Piece *piece)
+{
+    return (double *)(piece + 1);
+}
+
+static inline Word *piece_words(Piece *piece, size_t sums)
+{
+    return (Word *)(piece_sums(piece) + sums);
+}
+
+static inline uint32_t *piece_rows(Piece *piece, size_t sums)
+{
+    return (uint32_t *)(piece_words(piece, sums) + piece->words);
+}
+
+static inline unsigned char *piece_bytes(Piece *piece, size_t sums)
+{
+    return (unsigned char *)(piece_rows(piece, sums) + piece->rows[0] + piece->rows[1]);
+}
+
+/* The size of a piece in units of eight bytes. */
+static inline size_t piece_size(const Piece *counts, size_t sums)
+{
+    size_t rows = (size_t)counts->rows[0] + counts->rows[1];
+    size_t size = sizeof(Piece) + sums * sizeof(double) + counts->words * sizeof(Word) +
+                  rows * sizeof(uint32_t) + counts->bytes;
+    return (size + 7) / 8;
+}
+
+/* Find a piece; NULL where it is not known. */
+static inline Piece *pieces_find(const Pieces *pieces, uint64_t hash, const unsigned char *text,
+                                 size_t length, size_t sums)
+{
+    for (size_t probe = 0; probe < MAX_PROBES; probe++) {
+        size_t at = (hash + probe) & (((size_t)1 << PIECE_BITS) - 1);
+        const PieceSlot *slot = &pieces->slot[at];
+        if (!slot->place)
+            return NULL;
+        if (slot->hash != hash)
+            continue;
+        Piece *piece = (Piece *)(pieces->arena + slot->place - 1);
+        if (piece->bytes == length && !memcmp(piece_bytes(piece, sums), text, length))
+            return piece;
+    }
+    return NULL;
+}
+
+/* Make room for a piece of given counts; NULL where it can not be kept. When the arena is full
+ * everything is forgotten: what is frequent comes back at once. */
+static Piece *pieces_add(Pieces *pieces, uint64_t hash, const Piece *counts, size_t sums)
+{
+    size_t size = piece_size(counts, sums);
+    if (size > ARENA_BYTES / 8)
+        return NULL;
+    if (pieces->used + size > ARENA_BYTES / 8 || pieces->pieces == MAX_PIECES) {
+        memset(pieces->slot, 0, sizeof(PieceSlot) << PIECE_BITS);
+        pieces->used = pieces->pieces = 0;
+    }
+    for (size_t probe = 0; probe < MAX_PROBES; probe++) {
+        size_t at = (hash + probe) & (((size_t)1 << PIECE_BITS) - 1);
+        PieceSlot *slot = &pieces->slot[at];
+        if (slot->place)
+            continue;
+        Piece *piece = (Piece *)(pieces->arena + pieces->used);
+        *piece = *counts;
+        slot->hash = hash;
+        slot->place = (uint32_t)(pieces->used + 1);
+        pieces->used += size;
+        pieces->pieces++;
+        return piece;
+    }
+    return NULL;
+}
+
+#endif

@@ -1,0 +1,163 @@
+/* A sentence, piece by piece: from the pieces that are known, or else from the table. */
+#ifndef ESC_SCORE_H
+#define ESC_SCORE_H
+
+#include "terms.h"
+
+static void search_free(Search *search)
+{
+    if (!search)
+        return;
+    for (size_t b = 0; b < MAX_BLOCKS; b++) {
+        free(search->sums[b].counter.slot);
+        free(search->sums[b].sum);
+    }
+    free(search->pieces.slot);
+    free(search->pieces.arena);
+    free(search->units.unit);
+    free(search->rows.item);
+    free(search->words.item);
+    free(search->places.item);
+    free(search->scratch.item);
+    free(search);
+}
+
+static Search *search_make(const Block *block, size_t blocks, size_t labels)
+{
+    Search *search = calloc(1, sizeof(Search));
+    int fine = search && pieces_make(&search->pieces);
+    for (size_t b = 0; fine && b < blocks; b++) {
+        search->sums[b].sum = malloc(labels * sizeof(double));
+        fine = counter_make(&search->sums[b].counter, COUNTER_BITS) && search->sums[b].sum;
+    }
+    if (!fine) {
+        search_free(search);
+        return NULL;
+    }
+    search->block = block;
+    search->blocks = blocks;
+    search->labels = labels;
+    return search;
+}
+
+/* Count a piece whose sums are known. */
+static int add_piece(Search *search, Piece *piece)
+{
+    size_t stride = search->labels + 1, sums = search->blocks * stride;
+    const double *sum = piece_sums(piece);
+    const Word *words = piece_words(piece, sums);
+    const uint32_t *rows = piece_rows(piece, sums);
+    for (size_t b = 0; b < search->blocks; b++, sum += stride) {
+        Sums *into = &search->sums[b];
+        for (size_t label = 0; label < search->labels; label++)
+            into->sum[label] += sum[label];
+        into->square += sum[search->labels];
+        if (!weigh(&search->block[b].table, into, rows, piece->rows[b], 1))
+            return 0;
+        rows += piece->rows[b];
+        if (search->block[b].kind == KIND_WORD)
+            for (size_t i = 0; i < piece->words; i++)
+                if (!follow(search, b, words[i].hash, words[i].power))
+                    return 0;
+    }
+    return 1;
+}
+
+/* Build a piece from what was found in it, among the known ones or where there is no room for it
+ * in memory that the next one takes. */
+static Piece *keep_piece(Search *search, uint64_t hash, const Piece *counts,
+                         const unsigned char *text)
+{
+    size_t stride = search->labels + 1, sums = search->blocks * stride;
+    const uint32_t *rows = search->rows.item;
+    Piece *piece = pieces_add(&search->pieces, hash, counts, sums);
+    if (!piece) {
+        search->scratch.size = 0;
+        piece = list_extend(&search->scratch, piece_size(counts, sums), sizeof(double));
+        if (!piece)
+            return NULL;
+        *piece = *counts;
+    }
+    if (counts->words) /* a list that was never used has no memory */
+        memcpy(piece_words(piece, sums), search->words.item, counts->words * sizeof(Word));
+    if (search->rows.size)
+        memcpy(piece_rows(piece, sums), rows, search->rows.size * sizeof(uint32_t));
+    memcpy(piece_bytes(piece, sums), text, counts->bytes);
+    rows = piece_rows(piece, sums);
+    for (size_t b = 0; b < search->blocks; b++) {
+        double *sum = piece_sums(piece) + b * stride;
+        Sums once = {.square = 0, .sum = sum};
+        memset(sum, 0, stride * sizeof(double));
+        for (size_t i = 0; i < counts->rows[b]; i++)
+            add_weight(&search->block[b].table, &once, rows[i], 1, 1);
+        sum[search->labels] = once.square;
+        rows += counts->rows[b];
+    }
+    return piece;
+}
+
+/* Find the terms of a sentence and weigh them, or note their places where `only` names a block. */
+static int search_text(Search *search, const unsigned char *text, size_t length, int only)
+{
+    const unsigned char *end = text + length;
+    size_t sums = search->blocks * (search->labels + 1);
+    int keeping = only < 0 && length <= MAX_KEPT;
+    int state = FOLDED;
+    search->only = only;
+    search->n_words = search->base = search->places.size = 0;
+    search->local.size = search->runs.size = 0;
+    for (size_t b = 0; b < search->blocks; b++) {
+        search->sums[b].square = 0;
+        memset(search->sums[b].sum, 0, search->labels * sizeof(double));
+        if (!counter_clear(&search->sums[b].counter))
+            return NO_MEMORY;
+    }
+    while (text < end) {
+        if (is_space(*text)) {
+            text++;
+            continue;
+        }
+        const unsigned char *piece = text;
+        while (text < end && !is_space(*text))
+            text++;
+        Piece counts = {.bytes = 0};
+        size_t bytes = (size_t)(text - piece);
+        uint64_t hash = 0;
+        search->mode = only < 0 ? WEIGH : PLACE;
+        if (keeping && bytes <= PIECE_BYTES) {
+            hash = piece_hash(piece, bytes);
+            Piece *known = pieces_find(&search->pieces, hash, piece, bytes, sums);
+            search->mode = KEEP;
+            search->rows.size = search->words.size = 0;
+            if (known) {
+                if (state == FOLDED && !add_piece(search, known))
+                    return NO_MEMORY;
+                continue;
+            }
+        }
+        int folded = fold(search->page, piece, bytes, &search->units, search->missing);
+        if (folded == NEEDS_PYTHON || folded == NO_MEMORY)
+            return folded;
+        if (folded != FOLDED)
+            state = folded; /* go on, so that all missing pages are named at once */
+        if (state != FOLDED)
+            continue;
+        if (!find_terms(search, counts.rows))
+            return NO_MEMORY;
+        if (search->mode == KEEP) {
+            counts.bytes = (uint32_t)bytes;
+            counts.words = (uint32_t)search->words.size;
+            /* Added like a known one, so that sums do not depend on what was seen before. */
+            Piece *kept = keep_piece(search, hash, &counts, piece);
+            if (!kept || !add_piece(search, kept))
+                return NO_MEMORY;
+        }
+    }
+    for (size_t b = 0; b < search->blocks; b++)
+        if (search->runs.size && search->block[b].kind == KIND_WORD &&
+            !settle(search, b, &search->runs, only < 0 ? WEIGH : PLACE))
+            return NO_MEMORY;
+    return state;
+}
+
+#endif

@@ -1,0 +1,293 @@
+"""The compiled kernel computes what its twin computes, and reads nothing that is not its own."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from classifier.errors import InputError
+from classifier.model.settings import FeatureSettings
+from classifier.scoring import engine, kernel
+from classifier.scoring.kernel import Kernel
+from classifier.scoring.predictor import Predictor
+from classifier.scoring.scorer import Twin, choose, why_twin
+from tests.scoring.made import made_model, terms_of
+from tests.scoring.nasty import NASTY, sentences
+
+TEXT = (
+    "The envoys’ talks on the dam failed; “troops would strike İzmir”, the ministry’s envoys said."
+)
+FEATURES = {
+    "shipped": FeatureSettings(),
+    "accents": FeatureSettings((1, 3), (3, 4), strip_accents=False),
+    "words": FeatureSettings(char_ngrams=(0, 0)),
+    "runs": FeatureSettings(word_ngrams=(2, 5), char_ngrams=(2, 8)),
+}
+LABELS = {"shipped": 4, "accents": 1, "words": 3, "runs": 37}
+built = pytest.mark.skipif(
+    bool(kernel.missing()) and not os.environ.get("CI"), reason="the kernel was not built"
+)
+pytestmark = built
+
+
+@pytest.fixture(scope="module")
+def models():
+    texts = [TEXT, *NASTY, "the strikes on the border", "if talks fail the shells fall"]
+    return {kind: made_model(texts, FEATURES[kind], LABELS[kind]) for kind in FEATURES}
+
+
+@pytest.fixture(scope="module")
+def kernels(models):
+    return {kind: Kernel(model) for kind, model in models.items()}
+
+
+def same(found, expected):
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-9)
+
+
+@pytest.mark.parametrize("kind", FEATURES)
+@given(texts=st.lists(sentences, min_size=1, max_size=6))
+@settings(max_examples=150)
+@example(texts=NASTY)
+@example(texts=["".join(NASTY), " ".join(NASTY)])
+def test_any_text_gets_the_logits_of_the_twin(models, kernels, kind, texts):
+    same(kernels[kind].logits(texts), engine.logits(models[kind], texts))
+
+
+@pytest.mark.parametrize("kind", FEATURES)
+def test_every_scalar_value(models, kernels, kind):
+    scalars = [*range(0xD800), *range(0xE000, 0x20000), *range(0xE0000, 0xE0200), 0x10FFFF]
+    texts = [
+        " ".join(f"the{chr(c)}{chr(c)}envoys {chr(c)}talks{chr(c)}" for c in scalars[i : i + 40])
+        for i in range(0, len(scalars), 40)
+    ]
+    same(kernels[kind].logits(texts), engine.logits(models[kind], texts))
+
+
+@pytest.mark.parametrize("kind", FEATURES)
+@given(text=sentences)
+@settings(max_examples=60)
+@example(text="".join(NASTY))
+@example(text=" ".join(NASTY))
+def test_places_are_those_of_the_twin(models, kernels, kind, text):
+    for name in models[kind].blocks:
+        found = kernels[kind].find(name, text)
+        expected = Twin(models[kind]).find(name, text)
+        for hits in (found, expected):
+            assert (hits.sentence == 0).all()
+        rows = [np.stack([h.row, h.start, h.end]) for h in (found, expected)]
+        rows = [r[:, np.lexsort(r)] for r in rows]
+        np.testing.assert_array_equal(*rows)
+
+
+@pytest.mark.parametrize("kind", FEATURES)
+def test_rows_are_those_of_the_terms_listed_one_by_one(models, kernels, kind):
+    for text in (TEXT, *NASTY):
+        for name, block in models[kind].blocks.items():
+            row_of = {term: row for row, term in enumerate(block.terms())}
+            expected = [row_of[t] for t in terms_of(name, text, FEATURES[kind]) if t in row_of]
+            assert sorted(kernels[kind].find(name, text).row.tolist()) == sorted(expected)
+
+
+def test_what_was_scored_before_changes_no_bit(models):
+    texts = [TEXT, *NASTY, "the envoys the envoys", "x" * 70 + " the envoys " * 300]
+    for model in models.values():
+        alone = np.concatenate([Kernel(model).logits([text]) for text in texts])
+        warm = Kernel(model)
+        warm.logits(texts)
+        np.testing.assert_array_equal(warm.logits(texts[::-1])[::-1], alone)
+
+
+def test_pieces_that_no_longer_fit_are_forgotten(models, kernels):
+    texts = [" ".join(f"the{i}envoys" for i in range(j, j + 50)) for j in range(0, 70_000, 50)]
+    found = kernels["runs"].logits(texts)
+    same(found[::97], engine.logits(models["runs"], texts[::97]))
+    np.testing.assert_array_equal(kernels["runs"].logits(texts[:20]), found[:20])
+
+
+@pytest.mark.parametrize("size", [60_000, 70_000, 400_000])
+@pytest.mark.parametrize("piece", ["the envoys’ talks ", "envoys", "ﷺthe ", "ΑΣ the "])
+def test_long_sentences_are_not_cut(models, kernels, size, piece):
+    text = piece * (size // len(piece)) + " troops would strike"
+    for kind in ("shipped", "accents"):
+        same(kernels[kind].logits([text]), engine.logits(models[kind], [text]))
+    assert (kernels["shipped"].logits([text]) != kernels["shipped"].logits([text[:-8]])).any()
+
+
+@pytest.mark.parametrize("kind", FEATURES)
+@pytest.mark.parametrize("text", ["\ud800", "the \udfff talks", "a" * 300 + "\udc80"])
+def test_lone_surrogates_are_an_input_error(models, kind, text):
+    for scorer in (Kernel(models[kind]), Twin(models[kind])):
+        predictor = Predictor(models[kind], scorer)
+        with pytest.raises(InputError, match="lone surrogate"):
+            predictor.predict_proba(["fine", text])
+        with pytest.raises(InputError, match="lone surrogate"):
+            predictor.explain_all(text)
+
+
+def test_no_sentences_no_rows(kernels):
+    assert kernels["shipped"].logits([]).shape == (0, 4)
+
+
+def test_threads_do_not_meet(models):
+    shared = Kernel(models["shipped"])
+    texts = [f"{text} {chr(0x370 + i)} {TEXT[i:]}" for i in range(80) for text in NASTY]
+    expected = engine.logits(models["shipped"], texts)
+    parts = [slice(i, i + 60) for i in range(0, len(texts), 60)] * 3
+    with ThreadPoolExecutor(6) as pool:
+        for part, found in zip(
+            parts, pool.map(lambda p: shared.logits(texts[p]), parts), strict=True
+        ):
+            same(found, expected[part])
+
+
+def test_kernel_survives_pickling(kernels):
+    again = pickle.loads(pickle.dumps(kernels["accents"]))
+    np.testing.assert_array_equal(again.logits([TEXT]), kernels["accents"].logits([TEXT]))
+
+
+def test_shipped_model_scores_the_same(shipped_predictor):
+    model = shipped_predictor.model
+    texts = [TEXT, *NASTY, *(text for text, _ in model.checks)]
+    same(Kernel(model).logits(texts), engine.logits(model, texts))
+
+
+def test_crafted_hashes_are_found_and_nothing_beyond_them(models):
+    model = models["shipped"]
+    block = model.blocks["char"]
+    # All hashes in one bucket, those of the text among them: the search halves the bucket.
+    hashes = np.unique(np.concatenate([block.hash[:3], np.arange(5000, dtype=np.uint64)]))
+    n = len(hashes)
+    crafted = replace(block, hash=hashes, idf=np.ones(n, np.float32), coef=np.ones((n, 4), "f4"))
+    for last in (hashes, np.full(1, 2**64 - 1, np.uint64), np.zeros(0, np.uint64)):
+        part = replace(
+            crafted, hash=last, idf=crafted.idf[: len(last)], coef=crafted.coef[: len(last)]
+        )
+        bent = replace(model, blocks={"char": part})
+        same(Kernel(bent).logits([TEXT, *NASTY]), engine.logits(bent, [TEXT, *NASTY]))
+
+
+def native(kind=0, rows=3, hashes=(1, 2, 3), idf=3, coef=6, low=1, high=2, intercept=2):
+    arrays = np.array(hashes, np.uint64), np.ones(idf, np.float32), np.ones(coef, np.float32)
+    return kernel._kernel.Kernel(np.zeros(intercept), ((kind, rows, *arrays, low, high),))
+
+
+def test_arrays_that_fit_are_taken():
+    native()
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        {"hashes": (3, 2, 1)},
+        {"hashes": (1, 1, 2)},
+        {"hashes": (1, 2)},
+        {"idf": 2},
+        {"coef": 5},
+        {"coef": 0},
+        {"rows": 4},
+        {"rows": -1},
+        {"rows": 1 << 40},
+        {"rows": (1 << 61) + 3},
+        {"rows": (1 << 63) - 1},
+        {"intercept": 0},
+        {"intercept": 3},
+        {"kind": 2},
+        {"kind": -1},
+        {"low": 0},
+        {"low": 3},
+        {"high": 17},
+        {"high": 1 << 40},
+        {"kind": 1, "low": 1},
+    ],
+    ids=str,
+)
+def test_arrays_that_do_not_fit_are_refused(bent):
+    with pytest.raises(ValueError, match=r"array|block|order|labels"):
+        native(**bent)
+
+
+def test_arrays_off_their_alignment_are_refused():
+    hashes = np.zeros(9, np.uint8)[1:]
+    with pytest.raises(ValueError, match="aligned"):
+        kernel._kernel.Kernel(
+            np.zeros(1), ((0, 1, hashes, np.ones(1, "f4"), np.ones(1, "f4"), 1, 1),)
+        )
+
+
+def test_two_blocks_of_a_kind_are_refused():
+    one = (0, 0, b"", b"", b"", 1, 1)
+    with pytest.raises(ValueError, match="one kind"):
+        kernel._kernel.Kernel(np.zeros(1), (one, one))
+    with pytest.raises(ValueError, match="too many"):
+        kernel._kernel.Kernel(np.zeros(1), (one, one, one))
+
+
+def entries(value):
+    return np.full(256, value, np.uint32).tobytes()
+
+
+@pytest.mark.parametrize(
+    ("number", "entry", "pool"),
+    [
+        (-1, 32, 0),
+        (0x1100, 32, 0),
+        (0, 1 << 29, 0),
+        (0, 1 << 23, 0),
+        (0, 1 << 30 | 1 << 16, 0),
+        (0, 1 << 30 | 2 << 16 | 3, 4),
+        (0, 1 << 30 | 0xFFFF, 4),
+        (0, 32, 0x10000),
+    ],
+)
+def test_pages_out_of_bounds_are_refused(number, entry, pool):
+    with pytest.raises(ValueError, match="page"):
+        native().add_page(number, entries(entry), bytes(4 * pool))
+
+
+def test_pages_of_another_size_are_refused():
+    for page, pool in ((entries(32)[:-4], b""), (entries(32) + b"\0", b""), (entries(32), b"abc")):
+        with pytest.raises(ValueError, match="page"):
+            native().add_page(0, page, pool)
+
+
+@pytest.mark.parametrize("extra", [-1, 1])
+def test_results_of_another_size_are_refused(extra):
+    one = native()
+    with pytest.raises(ValueError, match="fit"):
+        one.score(("a",), np.zeros(2 + extra), np.zeros(1, np.uint8))
+    with pytest.raises(ValueError, match="fit"):
+        one.score(("a",), np.zeros(2), np.zeros(1 + extra, np.uint8))
+    with pytest.raises(ValueError, match="fit"):
+        one.score(["a"], np.zeros(2), np.zeros(1, np.uint8))
+    with pytest.raises(ValueError, match="block"):
+        one.find(extra, "a")
+
+
+@pytest.mark.parametrize("text", [b"bytes", None, 3])
+def test_what_is_no_text_is_refused(kernels, text):
+    with pytest.raises(TypeError, match="not a str"):
+        kernels["shipped"].logits(["the", text])
+
+
+def test_results_that_cannot_be_written_are_refused():
+    frozen = np.zeros(2)
+    frozen.flags.writeable = False
+    with pytest.raises((TypeError, ValueError, BufferError)):
+        native().score(("a",), frozen, np.zeros(1, np.uint8))
+
+
+def test_kernel_runs_unless_told_not_to(models, monkeypatch):
+    monkeypatch.delenv("ESC_KERNEL", raising=False)
+    assert why_twin() == ""
+    assert isinstance(choose(models["shipped"]), Kernel)
+    monkeypatch.setenv("ESC_KERNEL", "0")
+    assert why_twin() == "ESC_KERNEL=0"
+    assert isinstance(choose(models["shipped"]), Twin)
