@@ -95,6 +95,7 @@ class Example:
     """A labelled sentence.
 
     ``labels`` is a tuple in the order of the label set; empty means looked at and none fits.
+    ``author`` wrote the sentence, ``outlet`` published it, ``annotator`` labelled it.
     """
 
     id: str
@@ -103,8 +104,10 @@ class Example:
     text: str
     labels: tuple[str, ...]
     annotator: str = ""
+    author: str = ""
     origin: str = ""
     theatre: str = ""
+    outlet: str = ""
     genre: str = ""
     language: str = "en"
     date: str = ""

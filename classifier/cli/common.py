@@ -10,6 +10,7 @@ import typer
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
     from classifier.errors import EscError
     from classifier.report.terminal import Screen
@@ -28,6 +29,14 @@ ThresholdOption = Annotated[
         "-t",
         metavar="LABEL=P",
         help="Probability from which a label is a yes; repeatable.",
+    ),
+]
+ReportOption = Annotated[
+    str | None,
+    typer.Option(
+        "--report",
+        metavar="DIR|FILE.html",
+        help="Also write a report for reading: one HTML file with figures (needs matplotlib).",
     ),
 ]
 PathsArgument = Annotated[
@@ -111,6 +120,23 @@ def load_predictor(model: str | None, thresholds: list[str] | None) -> Predictor
                 f"--threshold {text}: expected LABEL=P, such as red_line_warning=0.3"
             ) from None
     return load(model).with_thresholds(values)
+
+
+def report_file(given: str | None) -> Path | None:
+    """Return the file of a report, ``report.html`` in a folder; check that it can be drawn."""
+    if given is None:
+        return None
+    from pathlib import Path
+
+    from classifier.report.figures import check_matplotlib
+
+    check_matplotlib()
+    path = Path(given)
+    if path.suffix.lower() not in (".html", ".htm"):
+        path = path / "report.html"
+    if path.is_dir():
+        raise usage(f"--report {given}: {path} is a folder, expected a file or a place for one")
+    return path
 
 
 def choose_labels(given: list[str] | None, labels: tuple[str, ...], option: str) -> tuple[str, ...]:

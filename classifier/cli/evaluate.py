@@ -35,6 +35,7 @@ def evaluate(
     mistakes: Annotated[
         int, typer.Option("--mistakes", min=0, help="Show the worst mistakes, with their reasons.")
     ] = 0,
+    report: common.ReportOption = None,
     threshold: common.ThresholdOption = None,
     bootstrap: Annotated[
         int, typer.Option("--bootstrap", min=0, help="Resamples of documents for the intervals.")
@@ -56,6 +57,7 @@ def evaluate(
     from classifier.scoring.measure import breakdown_fields, measure
     from classifier.scoring.measure import mistakes as worst
 
+    page = common.report_file(report)
     form = common.choose_format(format, ["table", "json"], "table", "json")
     fields = breakdown_fields(by or [])
     predictor = common.load_predictor(model, threshold)
@@ -64,6 +66,13 @@ def evaluate(
     for notice in corpus.notices:
         common.note(notice)
     figures = measure(predictor, corpus, bootstrap=bootstrap, against=older)
+    if page:
+        from classifier import disk
+        from classifier.report.training import evaluation_report
+
+        html = evaluation_report(predictor, corpus, figures)
+        disk.write_atomic(page, html.encode())
+        common.note(f"report {page} written")
     found = worst(predictor, corpus, mistakes)
     if form == "json":
         common.write_json(figures | {"mistakes": list(mistake_rows(found))})

@@ -48,6 +48,22 @@ def train(
             "repeatable.",
         ),
     ] = None,
+    learning_curve: Annotated[
+        bool,
+        typer.Option(
+            "--learning-curve", help="Also measure with an eighth, a quarter, half the documents."
+        ),
+    ] = False,
+    leave_out: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--leave-out",
+            metavar="FIELD",
+            help="Also train without each theatre, outlet, genre, origin or author and measure on "
+            "it; repeatable.",
+        ),
+    ] = None,
+    report: common.ReportOption = None,
     strict: Annotated[
         bool, typer.Option("--strict", help="Make duplicate texts and missing sources errors.")
     ] = False,
@@ -59,11 +75,16 @@ def train(
     from classifier import disk, shipped
     from classifier.corpus.read import read_corpus
     from classifier.model.artefact import save_model
+    from classifier.model.leave_out import check_field
     from classifier.model.settings import Settings, load_settings
+    from classifier.model.studies import studied
     from classifier.model.train import train as fit
     from classifier.report.card import model_card
+    from classifier.report.studies import study_lines
     from classifier.report.terminal import figure_lines
 
+    page = common.report_file(report)
+    fields = [check_field(field) for field in leave_out or []]
     folder = _folder(output, force=force)
     if config is None and data is None:
         config = shipped.settings()
@@ -93,10 +114,25 @@ def train(
         notice=common.note,
         progress=common.progress("fit"),
     )
+    trained = studied(
+        trained,
+        corpus,
+        curve=learning_curve,
+        fields=fields,
+        jobs=jobs,
+        notice=common.note,
+        progress=common.progress,
+    )
     fingerprint = save_model(trained.model, folder)
     disk.write_atomic(folder / "README.md", model_card(trained.model).encode())
     common.write_lines(figure_lines(trained.model.about["figures"]))
+    common.write_lines(study_lines(trained.model.about))
     common.note(f"model {folder} ({fingerprint}) written")
+    if page:
+        from classifier.report.training import training_report
+
+        disk.write_atomic(page, training_report(trained, corpus, fingerprint).encode())
+        common.note(f"report {page} written")
 
 
 def _points(given: list[str] | None) -> dict[str, str]:

@@ -13,7 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_TEXT = 200_000
-TEXT_FIELDS = ("annotator", "origin", "theatre", "genre", "language", "date")
+TEXT_FIELDS = (
+    *("annotator", "author", "origin", "theatre", "outlet", "genre"),
+    *("language", "date"),
+)
 _KNOWN = frozenset(("id", "document", "position", "text", "labels", "reference", *TEXT_FIELDS))
 
 

@@ -161,7 +161,7 @@ def cross_validate(
     total = len(pairs) + k + 1
     inner = np.zeros((k, len(grid), n, n_labels))  # inner[a]: scores by models that left out a too
     for done, (pair, test, scores) in enumerate(
-        zip(pairs, tests, _fit_all(problem, tasks, tests, jobs), strict=True), 1
+        zip(pairs, tests, fit_all(problem, tasks, tests, jobs), strict=True), 1
     ):
         for one, other in (pair, pair[::-1]):
             here = folds[test] == other
@@ -181,7 +181,7 @@ def cross_validate(
         bands=np.tile([0.0, 1.0], (n, n_labels, 1)),
     )
     outer = np.zeros((n, n_labels))
-    for a, scores in enumerate(_fit_all(problem, tasks, tests, jobs)):
+    for a, scores in enumerate(fit_all(problem, tasks, tests, jobs)):
         chosen = chooser.choose(inner[a][own[a]], np.flatnonzero(folds != a))
         p, decided = chooser.decide(scores[0], chosen)
         nested.probabilities[tests[a]], nested.decisions[tests[a]] = p, decided
@@ -193,12 +193,22 @@ def cross_validate(
     return nested, final, grid[final_c]
 
 
-def _fit_all(
+def fit_all(
     problem: Problem,
     tasks: Sequence[tuple[Rows, tuple[float, ...]]],
     tests: Sequence[Rows],
     jobs: int,
 ) -> Any:
+    """Yield, task by task, scores of shape (n_strengths, n_tested, n_labels).
+
+    Parameters
+    ----------
+    problem : Problem
+    tasks : sequence of (rows to fit on, strengths)
+    tests : sequence of rows to score
+    jobs : int
+        Worker processes; the scores do not depend on it.
+    """
     from joblib import Parallel, delayed
 
     if len(problem.truth) < PARALLEL_FROM:

@@ -35,6 +35,18 @@ class Measured:
     probabilities: Floats
     decisions: Bools
 
+    def part(self, rows: npt.NDArray[np.int64], labels: Sequence[str] | None = None) -> Measured:
+        """Return the predictions of some sentences, and of some labels alone."""
+        names = self.labels if labels is None else labels
+        columns = [list(self.labels).index(name) for name in names]
+        return Measured(
+            labels=names,
+            documents=[self.documents[row] for row in rows.tolist()],
+            truth=self.truth[rows][:, columns],
+            probabilities=self.probabilities[rows][:, columns],
+            decisions=self.decisions[rows][:, columns],
+        )
+
 
 def average_precision(truth: Bools, scores: Floats, weights: Floats | None = None) -> float:
     """Return the area under the precision-recall steps, ties taken together.

@@ -107,5 +107,5 @@ def tfidf(counts: Counts, rows: Rows, weighting: Weighting) -> csr_matrix:
         part = csr_matrix(matrix[rows][:, weighting.columns[kind]])
         part.sort_indices()
         part.data = (1 + np.log(part.data)) * weighting.idf[kind][part.indices]
-        parts.append(normalize(part, copy=False) if part.shape[1] else part)
+        parts.append(normalize(part, copy=False) if 0 not in part.shape else part)
     return csr_matrix(hstack(parts))

@@ -26,12 +26,23 @@ def assign_folds(
     folds: int,
     seed: int,
     notice: Callable[[str], None],
+    groups: Sequence[str] | None = None,
 ) -> npt.NDArray[np.int64]:
     """Give each sentence the number of a fold, whole documents together.
 
     Documents with near-duplicate sentences go to the same fold.
     Folds are stratified on the rarest label of each sentence
     (``sklearn.model_selection.StratifiedGroupKFold``).
+
+    Parameters
+    ----------
+    examples : sequence of Example
+    labels : LabelSet
+    folds, seed : int
+    notice : callable
+        Told when there are fewer folds than asked for.
+    groups : sequence of str, optional
+        `document_groups` of the examples, where they are known already.
 
     Returns
     -------
@@ -44,7 +55,7 @@ def assign_folds(
     """
     from sklearn.model_selection import StratifiedGroupKFold
 
-    groups = document_groups(examples)
+    groups = document_groups(examples) if groups is None else groups
     documents = {
         name: len({g for e, g in zip(examples, groups, strict=True) if name in e.labels})
         for name in labels.names

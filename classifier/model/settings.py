@@ -10,7 +10,7 @@ from classifier import disk
 from classifier.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
 
@@ -71,6 +71,9 @@ class Settings:
     operating_points : mapping of str to str
         What the threshold of a label is chosen for: ``f1`` (where not named), ``f2``,
         ``recall:0.9``, ``precision:0.9``.
+    leave_out_groups : mapping of str to sequence of str
+        Values of theatre, outlet or another field that are left out together, by the name of
+        their group, when it is measured what a model does on what it lacks.
     seed : int
         Seed of everything random.
     """
@@ -87,6 +90,7 @@ class Settings:
     own_scale: float = 0.0
     nb_power: float = 0.0
     operating_points: Mapping[str, str] = field(default_factory=dict)
+    leave_out_groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seed: int = 0
 
     def __post_init__(self) -> None:
@@ -112,6 +116,13 @@ class Settings:
         _check(0 <= self.seed < 1 << 31, "seed", self.seed, "0 to 2,147,483,647")
         _check(0 <= self.own_scale <= 100, "own_scale", self.own_scale, "0 to 100")
         _check(0 <= self.nb_power <= 4, "nb_power", self.nb_power, "0 to 4")
+        grouped = [value for group in self.leave_out_groups.values() for value in group]
+        _check(
+            len(grouped) == len(set(grouped)),
+            "leave_out_groups",
+            dict(self.leave_out_groups),
+            "no value in two groups",
+        )
         _check(
             all(0 <= weight < float("inf") for weight in self.origin_weights.values()),
             "origin_weights",
@@ -127,7 +138,11 @@ def _check(fine: bool, name: str, found: object, expected: str) -> None:
 
 def settings_json(settings: Settings) -> dict[str, Any]:
     """Return the JSON form of the settings."""
-    return asdict(settings)
+    value = asdict(settings)
+    # It shapes no model, only a study of one: models that were not studied do not speak of it.
+    if not settings.leave_out_groups:
+        del value["leave_out_groups"]
+    return value
 
 
 def parse_settings(value: Mapping[str, Any], where: str) -> Settings:
@@ -172,6 +187,11 @@ def _values(given: Mapping[str, Any], shape: type, where: str) -> dict[str, Any]
             found = float(found) if kind is float and type(found) is int else found
             good = type(found) is kind
             values[name] = found
+        if name == "leave_out_groups" and good:
+            good = all(
+                type(group) is list and group and all(type(x) is str for x in group)
+                for group in found.values()
+            )
         if name == "operating_points" and good:
             good = all(type(x) is str for x in found.values())
         if name == "origin_weights" and good:

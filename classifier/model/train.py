@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from classifier.corpus.shingles import document_groups
 from classifier.errors import ModelError, UsageError
 from classifier.model.artefact import Block, Model
 from classifier.model.crossval import Chooser, Chosen, Problem, cross_validate, fit
@@ -43,11 +44,40 @@ CHECKS = (
 
 @dataclass(frozen=True)
 class Trained:
-    """A trained model and the nested out-of-fold predictions behind its figures."""
+    """A trained model and the nested out-of-fold predictions behind its figures.
+
+    Parameters
+    ----------
+    model : Model
+    measured : Measured
+        Of the target's sentences.
+    rows : array of int
+        Their places among the examples of the corpus.
+    out_of_fold : Measured
+        Of all sentences.
+    groups : list of str
+        `document_groups` of the examples.
+    problem, chooser, chosen, strength
+        What the model was fitted to and how its choices were made, for studies of it.
+    """
 
     model: Model
     measured: Measured
     rows: Rows
+    out_of_fold: Measured
+    groups: list[str]
+    problem: Problem
+    chooser: Chooser
+    chosen: Chosen
+    strength: float
+
+    def without(self, rows: Rows) -> Model:
+        """Fit the model again without some sentences, with the same choices."""
+        kept = np.setdiff1d(np.arange(len(self.problem.truth)), rows)
+        fitted = _final_model(
+            self.problem, self.model.labels, self.chosen, self.strength, self.model.name, kept
+        )
+        return replace(fitted, about=self.model.about)
 
 
 def train(
@@ -88,7 +118,8 @@ def train(
                 f"every sentence carries the label {name!r}: there is nothing to learn; label "
                 "sentences without it, or take it out of the label set"
             )
-    folds = assign_folds(examples, labels, settings.folds, settings.seed, notice)
+    groups = document_groups(examples)
+    folds = assign_folds(examples, labels, settings.folds, settings.seed, notice, groups)
     target = np.array([e.origin in settings.target for e in examples], np.bool_)
     if not target.any():
         if settings.target:
@@ -124,14 +155,15 @@ def train(
     )
     nested, final, strength = cross_validate(problem, folds, chooser, jobs, progress)
     rows = np.flatnonzero(target)
-    measured = Measured(
+    out_of_fold = Measured(
         labels=labels.names,
-        documents=[examples[row].document for row in rows],
-        truth=truth[rows],
-        probabilities=nested.probabilities[rows],
-        decisions=nested.decisions[rows],
+        documents=[e.document for e in examples],
+        truth=truth,
+        probabilities=nested.probabilities,
+        decisions=nested.decisions,
     )
-    model = _final_model(problem, corpus, final, strength, name)
+    measured = out_of_fold.part(rows)
+    model = _final_model(problem, labels, final, strength, name, np.arange(len(examples)))
     figures = evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed)
     for i, label in enumerate(() if labels.exclusive else labels.names):
         figures["labels"][label]["band"] = coverage(
@@ -145,7 +177,17 @@ def train(
         "versions": _versions(),
     }
     model = replace(model, about=about)
-    return Trained(replace(model, checks=_checks(model)), measured, rows)
+    return Trained(
+        model=replace(model, checks=_checks(model)),
+        measured=measured,
+        rows=rows,
+        out_of_fold=out_of_fold,
+        groups=groups,
+        problem=problem,
+        chooser=chooser,
+        chosen=final,
+        strength=strength,
+    )
 
 
 def _points(settings: Settings, labels: LabelSet) -> tuple[OperatingPoint, ...]:
@@ -159,14 +201,13 @@ def _points(settings: Settings, labels: LabelSet) -> tuple[OperatingPoint, ...]:
 
 
 def _final_model(
-    problem: Problem, corpus: Corpus, chosen: Chosen, strength: float, name: str
+    problem: Problem, labels: LabelSet, chosen: Chosen, strength: float, name: str, rows: Rows
 ) -> Model:
-    rows = np.arange(len(problem.truth))
     weighting = weigh(problem.counts, rows, problem.settings.min_df)
     coef, intercept = fit(problem, rows, weighting, (strength,))[strength]
     return Model(
         name=name,
-        labels=corpus.labels,
+        labels=labels,
         features=problem.settings.features,
         blocks=_blocks(problem.counts, weighting, coef * chosen.slopes[:, None]),
         intercept=chosen.logits(intercept),

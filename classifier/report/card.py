@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from classifier.model.artefact import Model
 
-_NOT_FOR = """\
+NOT_FOR = """\
 - A probability says how a sentence reads, not whether it is true: a claim may be false, a warning a
   bluff. Do not base a decision about people, and none about force, on it alone.
 - English news prose only. Other languages, social media slang and single words are not what it has
@@ -94,7 +94,7 @@ def _lines(model: Model) -> Iterator[str]:
         yield ""
     yield "## Not for"
     yield ""
-    yield _NOT_FOR
+    yield NOT_FOR
     yield ""
     yield "## Made with"
     yield ""
