@@ -83,7 +83,7 @@ def plain_words(title: str, found: Mapping[str, Any], sentences: int, flagged: i
     else:
         facts.append(f"It flags no sentence as {name}.")
     facts.append(
-        f"Of 100 sentences that are, it finds <b>{_hundred(found['recall'])}</b>"
+        f"Of 100 that are {name}, it finds <b>{_hundred(found['recall'])}</b>"
         f"{_between(found['recall'])}."
     )
     support = found["support"]
@@ -109,7 +109,7 @@ def _between(found: Mapping[str, float | None]) -> str:
     low, high = found["low"], found["high"]
     if low is None or high is None:
         return ""
-    return f" (with other documents of the kind {100 * low:.0f} to {100 * high:.0f})"
+    return f" (likely {100 * low:.0f} to {100 * high:.0f})"
 
 
 def _calibration(found: Reliability) -> str:

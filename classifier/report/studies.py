@@ -90,7 +90,9 @@ def learning_section(found: Mapping[str, Any], labels: LabelSet) -> Iterator[str
     """Yield the learning curve as HTML: what came of more documents, figure, table."""
     points = found["points"]
     first, half, last = points[0], points[-2], points[-1]
-    gain = last["macro"]["f1"]["value"] - half["macro"]["f1"]["value"]
+    gain, sorting = (
+        last["macro"][metric]["value"] - half["macro"][metric]["value"] for metric, _ in _METRICS
+    )
     yield (
         "<p>The model was trained again with fewer documents. From "
         f"{first['documents']:,} to {last['documents']:,} of them the mean F1 went from "
@@ -98,7 +100,7 @@ def learning_section(found: Mapping[str, Any], labels: LabelSet) -> Iterator[str
         f"step, from {half['documents']:,} on, brought {gain:+.3f}. "
         + (
             "More documents of the same kind would likely still help.</p>"
-            if gain > 0.01
+            if min(gain, sorting) > 0.01
             else "More documents of the same kind would likely bring little.</p>"
         )
     )

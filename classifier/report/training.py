@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 # A page with more labels than this would be read by nobody; the commonest are shown.
 MAX_LABELS = 40
-MISTAKES = 12
+MISTAKES = 6
 
 
 @dataclass(frozen=True)
@@ -188,9 +188,9 @@ def _short(report: Report) -> Iterator[str]:
         '<p class="soft"><b>Precision</b>: of the sentences that it flags, the share that carry '
         "the label. <b>Recall</b>: of the sentences that carry the label, the share that it flags. "
         "<b>F1</b> is high only if both are. <b>Average precision</b>: how well the probability "
-        "sorts the sentences, whatever the threshold. 1 is perfect. The small numbers: with other "
-        "documents of the same kind the figure would lie between them in 95 of 100 cases "
-        "(bootstrap over documents).</p>"
+        "sorts the sentences, whatever the threshold. 1 is perfect. The small numbers, and "
+        "“likely” below, are 95 per cent intervals: they say how much hangs on which documents "
+        "happened to be there (bootstrap over documents).</p>"
     )
 
 
@@ -294,9 +294,8 @@ def _mistakes(report: Report) -> Iterator[str]:
         return
     yield (
         "<p>Where the model was surest and wrong. Only sentences that were written for training "
-        "are printed, since the others belong to their publishers; on real news the mistakes are "
-        "of the same kinds, and more. Orange words raised the probability, blue dotted ones "
-        "lowered it."
+        "are printed, since the others belong to their publishers. Orange words raised the "
+        "probability, blue dotted ones lowered it."
         + (
             " The explanations are by a model that was trained without these documents."
             if report.training
@@ -304,9 +303,13 @@ def _mistakes(report: Report) -> Iterator[str]:
         )
         + "</p>"
     )
+    last = None
     for m in report.mistakes:
-        place = labels.names.index(m.label)
         missed = m.label in m.example.labels
+        if missed is not last:
+            yield f"<h3>{'Missed' if missed else 'False alarms'}</h3>"
+            last = missed
+        place = labels.names.index(m.label)
         true = "".join(tag(labels, name) for name in m.example.labels) or "no label"
         terms = [c for c in m.explanation.contributions if c.kind == "word"][:6]
         why = ", ".join(f"{escape(c.term)} {c.weight:+.2f}" for c in terms)
