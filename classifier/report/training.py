@@ -11,6 +11,7 @@ from html import escape
 from typing import TYPE_CHECKING, Any
 
 from classifier.report.composition import composition
+from classifier.report.confusion import confusion_section
 from classifier.report.html import figure_cell, marked, page, table, tag
 from classifier.report.label import label_section
 from classifier.report.mistakes import held_out_mistakes, shown_mistakes
@@ -124,7 +125,7 @@ def _body(report: Report, what: str) -> Iterator[str]:
     yield f'<h2 id="labels">{title["labels"]}</h2>'
     yield from _labels(report)
     yield f'<h2 id="confusion">{title["confusion"]}</h2>'
-    yield from _confusion(report)
+    yield from confusion_section(report.measured, model.labels)
     if curve:
         yield f'<h2 id="learning">{title["learning"]}</h2>'
         yield from learning_section(curve, model.labels)
@@ -209,58 +210,6 @@ def _labels(report: Report) -> Iterator[str]:
         yield f"<p>The {len(shown)} commonest of {len(names)} labels.</p>"
     for i in sorted(shown):
         yield from label_section(report.model, report.measured, report.figures, i)
-
-
-def _confusion(report: Report) -> Iterator[str]:
-    from classifier.model.curves import confusion
-
-    labels = report.model.labels
-    counts, totals = confusion(report.measured)
-    places = [*range(len(labels))]
-    if labels.exclusive:
-        intro = (
-            "Each row takes the sentences that carry a label, and shows which label the model "
-            "gave to how many of 100."
-        )
-    else:
-        intro = (
-            "Each row takes the sentences that carry a label (the last one: those that carry "
-            "none). In bold: of 100 of them, how many were found. Beside it: of 100 that do not "
-            "carry the label of the column, how many got it all the same. A sentence may carry "
-            "and get several labels, so that rows do not add up to 100."
-        )
-        places.append(len(labels))
-    yield f"<p>{intro}</p>"
-    titles = [escape(label.title or label.name) for label in labels] + ["no label"]
-    head = "".join(f'<th scope="col">{titles[j]}</th>' for j in places)
-    rows = []
-    for i in places:
-        cells = []
-        for j in places:
-            # Who carries a label cannot also carry none: "no label" counts over the whole row.
-            share = counts[i, j] / totals[i, j] if totals[i, j] else None
-            text = "–" if share is None else _percent(share)
-            weight = 0.0 if share is None else share
-            kind = ' class="hit"' if i == j else ""
-            cells.append(
-                f'<td{kind} style="--w:{weight:.2f}" '
-                f'title="{counts[i, j]:,} of {totals[i, j]:,}">{text}</td>'
-            )
-        rows.append(
-            f'<tr><th scope="row">{titles[i]}</th><td style="--w:0">{totals[i, i]:,}</td>'
-            + "".join(cells)
-            + "</tr>"
-        )
-    yield (
-        '<div class="wide"><table class="grid"><caption>Of 100 sentences with the label of the '
-        "row, how many get the label of the column</caption><thead><tr>"
-        f'<th scope="col">carries</th><th scope="col">sentences</th>{head}</tr></thead>'
-        f"<tbody>{''.join(rows)}</tbody></table></div>"
-    )
-
-
-def _percent(share: float) -> str:
-    return f"{100 * share:.1f}" if 0 < share < 0.0995 else f"{100 * share:.0f}"
 
 
 def _data(report: Report) -> Iterator[str]:
