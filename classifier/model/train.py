@@ -112,10 +112,10 @@ def train(
     settings = settings or Settings()
     examples, labels = corpus.examples, corpus.labels
     truth = np.array([[name in e.labels for name in labels.names] for e in examples], np.bool_)
-    for name, column in zip(labels.names, truth.T, strict=True):
+    for label, column in zip(labels.names, truth.T, strict=True):
         if column.all():
             raise ModelError(
-                f"every sentence carries the label {name!r}: there is nothing to learn; label "
+                f"every sentence carries the label {label!r}: there is nothing to learn; label "
                 "sentences without it, or take it out of the label set"
             )
     groups = document_groups(examples)

@@ -79,3 +79,20 @@ def test_data_with_labels_of_another_model_is_refused(esc, project):
     assert "unknown label" in err
     assert "battlefield_claim" in err
     assert len(err.splitlines()) == 1
+
+
+def test_a_report_is_written_beside_the_figures(esc, place, labelled):
+    code, out, err = esc(
+        "evaluate", "-d", labelled, "--bootstrap", "20", "--report", "deep/mine.html"
+    )
+    assert code == 0
+    assert json.loads(out)["sentences"] == 4
+    assert "mine.html written" in err
+    assert "Evaluation report: default" in (place / "deep/mine.html").read_text()
+
+
+def test_a_report_in_the_place_of_a_folder_is_refused(esc, place, labelled):
+    (place / "out" / "report.html").mkdir(parents=True)
+    code, _, err = esc("evaluate", "-d", labelled, "--report", "out")
+    assert code == 2
+    assert "is a folder" in err

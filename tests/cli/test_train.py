@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import json
 import shutil
+import sys
+from pathlib import Path
 
 import pytest
 
@@ -199,3 +201,34 @@ def test_strict_refuses_duplicate_texts_that_are_merged_else(esc, place, data, q
     code, _, err = esc("train", *data, *quick)
     assert code == 0
     assert "1 duplicate text" in err
+
+
+def test_studies_and_report_are_written_and_do_not_change_the_model(esc, place, data, quick):
+    assert esc("train", *data, *quick, "--output", "plain").code == 0
+    extra = ("--learning-curve", "--leave-out", "theatre", "--report", "out")
+    code, out, err = esc("train", *data, *quick, "--output", "studied", *extra)
+    assert code == 0
+    assert b"learning curve over documents" in out
+    assert b"leave out by theatre: no value with 30 sentences or more" in out
+    assert f"report {Path('out/report.html')} written" in err
+    assert "Training report: studied" in (place / "out/report.html").read_text()
+    plain = json.loads((place / "models/plain/model.json").read_text())
+    studied = json.loads((place / "models/studied/model.json").read_text())
+    assert studied.pop("learning_curve")["points"]
+    assert studied.pop("leave_out")["theatre"]["values"] == {}
+    assert studied == plain
+
+
+def test_a_study_of_another_field_is_wrong_usage(esc, data):
+    code, out, err = esc("train", *data, "--leave-out", "weather")
+    assert (code, out) == (2, b"")
+    assert "theatre, outlet, genre, origin, author" in err
+    assert len(err.splitlines()) == 1
+
+
+def test_without_matplotlib_a_report_is_refused_before_the_training(esc, data, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib", None)
+    code, out, err = esc("train", *data, "--report", "out.html")
+    assert (code, out) == (2, b"")
+    assert "escalation-classifier[report]" in err
+    assert len(err.splitlines()) == 1

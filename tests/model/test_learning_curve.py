@@ -89,8 +89,7 @@ def test_target_that_fills_one_fold_alone_has_a_curve(mixed):
         key=lambda name: len({n for e in mixed.examples if e.document == name for n in e.labels}),
     )
     examples = tuple(
-        replace(e, origin="field" if e.document == document else "composed")
-        for e in mixed.examples
+        replace(e, origin="field" if e.document == document else "composed") for e in mixed.examples
     )
     corpus = replace(mixed, examples=examples)
     trained = train(corpus, LEAN)
