@@ -96,8 +96,8 @@ def test_a_file_is_no_place_for_a_model(esc, place, data, quick):
 
 def test_the_same_data_and_seed_give_the_same_model(esc, place, data, quick):
     for name in ("one", "two"):
-        assert esc("train", *data, *quick, "--output", name).code == 0
-    assert trace(place / "models/one") == trace(place / "models/two")
+        assert esc("train", *data, *quick, "--output", f"{name}/same").code == 0
+    assert trace(place / "one/same") == trace(place / "two/same")
 
 
 @pytest.mark.parametrize(
