@@ -267,7 +267,7 @@ def test_tasks_of_label_studio(tmp_path: Path) -> None:
     assert found[0].id == "5"
 
 
-OWN_HEAD = "id,document,position,text,a,annotator,origin,theatre,genre,language,date,extra"
+OWN_HEAD = ",".join(["id,document,position,text,a", *TEXT_FIELDS, "extra"])
 
 
 @pytest.mark.parametrize(
@@ -323,10 +323,18 @@ OWN_HEAD = "id,document,position,text,a,annotator,origin,theatre,genre,language,
         ),
         ("fasttext", "__label__x\n", ", line 1, field text: empty, expected a sentence"),
         ("fasttext", f"{FORD}\n__label__a[b {WELL}", ", line 2, field labels: 'a[b' is no name"),
-        ("csv", f"{OWN_HEAD}\ni,d,0,A.,maybe,,,,,,,\n", ", row 2, column a: found 'maybe'"),
-        ("csv", f"{OWN_HEAD}\ni,d,0,A.,1,,,,,,,{{\n", ", row 2, column extra: expected a JSON obj"),
-        ("csv", f"{OWN_HEAD}\ni,d,0,A.,1,,,,,,,[]\n", ", row 2, column extra: expected a JSON obj"),
-        ("csv", f"{OWN_HEAD}\ni,d,0,,1,,,,,,,\n", ", row 2, field text: empty"),
+        ("csv", f"{OWN_HEAD}\ni,d,0,A.,maybe,,,,,,,,,\n", ", row 2, column a: found 'maybe'"),
+        (
+            "csv",
+            f"{OWN_HEAD}\ni,d,0,A.,1,,,,,,,,,{{\n",
+            ", row 2, column extra: expected a JSON obj",
+        ),
+        (
+            "csv",
+            f"{OWN_HEAD}\ni,d,0,A.,1,,,,,,,,,[]\n",
+            ", row 2, column extra: expected a JSON obj",
+        ),
+        ("csv", f"{OWN_HEAD}\ni,d,0,,1,,,,,,,,,\n", ", row 2, field text: empty"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path: Path, form: str, text: str, message: str) -> None:

@@ -41,8 +41,10 @@ def test_a_whole_row_becomes_a_record() -> None:
     assert (found.text, found.labels) == ("The ford is shut.", ("threat",))
     assert found.fields == {
         "annotator": "ann",
+        "author": "",
         "origin": "",
         "theatre": "",
+        "outlet": "",
         "genre": "",
         "language": "en",
         "date": "1931-05-01",
