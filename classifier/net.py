@@ -144,7 +144,7 @@ class Page:
     data: bytes
 
 
-class Refused(InputError):
+class RefusedError(InputError):
     """The server answered, and not with the page."""
 
     def __init__(self, url: str, status: int) -> None:
@@ -179,7 +179,7 @@ def fetch_page(
 
     Raises
     ------
-    Refused
+    RefusedError
         The answer is an error.
     InputError
         The address cannot be had.
@@ -199,7 +199,7 @@ def fetch_page(
                 url = urljoin(url, target)
                 continue
             if answer.status != 200:
-                raise Refused(url, answer.status)
+                raise RefusedError(url, answer.status)
             data = b"".join(_read(answer, url, limit, deadline))
         except (OSError, HTTPException, ValueError) as error:
             said = str(getattr(error, "reason", "") or error) or type(error).__name__

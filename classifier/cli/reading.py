@@ -59,9 +59,7 @@ _OPTIONS: dict[str, tuple[Any, Any]] = {
         False,
     ),
     "fast_html": (
-        Annotated[
-            bool, typer.Option("--fast-html", help="Read HTML faster and less exactly.")
-        ],
+        Annotated[bool, typer.Option("--fast-html", help="Read HTML faster and less exactly.")],
         False,
     ),
     "allow_private": (

@@ -23,8 +23,8 @@ _NAMES = {
     "fulltext maintext main_text plain_text story message sentence description summary snippet",
     "id": "id uid uuid guid doc_id document_id document article_id key",
     "title": "title headline heading head subject",
-    "date": "date published published_at pubdate pub_date publish_date date_publish publication_date "
-    "publishedat datetime created_at timestamp time",
+    "date": "date published published_at pubdate pub_date publish_date date_publish "
+    "publication_date publishedat datetime created_at timestamp time",
 }
 
 

@@ -43,9 +43,7 @@ _BINARY = {
 _CONTROL = re.compile(r"[\x01-\x08\x0e-\x1a\x7f]")
 
 
-def decode(
-    data: bytes, where: str, notice: Callable[[str], None], declared: str = ""
-) -> str:
+def decode(data: bytes, where: str, notice: Callable[[str], None], declared: str = "") -> str:
     """Decode a text: by its byte order mark, as declared, as UTF-8, or as it looks.
 
     Parameters
@@ -71,10 +69,11 @@ def decode(
                 raise InputError(f"{where}: {what}, expected a text file")
     if encoding is None:
         encoding = _guess(data, where)
+    if guessed or encoding in ("utf-16-le", "utf-16-be"):
         notice(f"{where}: read as {encoding}, as it is not UTF-8")
     try:
         text = data.decode(encoding)
-    except UnicodeDecodeError:
+    except UnicodeError:
         text = disk.decode(data, where)  # says which byte of which line
     if "\0" in text:
         raise InputError(f"{where}: has NUL characters; expected a text file")
@@ -92,7 +91,7 @@ def detect(data: bytes, declared: str = "") -> str | None:
         if encoding:
             try:
                 data.decode(encoding)
-            except UnicodeDecodeError:
+            except (UnicodeError, LookupError):  # LookupError: a codec that gives no text
                 continue
             return _wide(data) or encoding
     return _wide(data)
@@ -129,10 +128,10 @@ def _known(name: str) -> str:
         found = codecs.lookup(name.strip().strip("\"'")).name if name.strip() else ""
     except (LookupError, ValueError, UnicodeError):
         return ""
-    # What the Web calls Latin-1 is Windows-1252, and codecs that give no text are no encodings.
+    # What the Web calls Latin-1 is Windows-1252.
     if found in ("iso8859-1", "ascii"):
         return "cp1252"
-    return "" if found in ("base64", "hex", "rot13", "bz2", "zlib", "uu", "quopri") else found
+    return found
 
 
 def _guess(data: bytes, where: str) -> str:

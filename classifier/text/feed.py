@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from typing import Any
 
 from classifier.errors import InputError
@@ -21,8 +22,6 @@ def read_feed(data: bytes) -> list[dict[str, str]]:
     import feedparser
 
     # Bytes go in as a stream: text could be taken for an address to fetch.
-    import io
-
     feed: Any = feedparser.parse(io.BytesIO(data), sanitize_html=False, resolve_relative_uris=False)
     if not feed.version:
         raise InputError("no RSS or Atom feed")

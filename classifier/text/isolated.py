@@ -91,7 +91,7 @@ class Isolated:
         # -P and our own path: no module of the current folder may stand in for a library.
         code = f"import sys; sys.path[:] = {sys.path!r}; "
         code += "from classifier.text.worker import main; main()"
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: S603 (our own code)
             [sys.executable, "-P", "-c", code],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

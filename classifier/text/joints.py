@@ -35,7 +35,9 @@ _BEHIND_NOON = re.compile(
     r"(?:GMT|UTC|EST|EDT|ET|CST|CDT|CT|PST|PDT|PT|MST|MDT|CET|CEST|EET|EEST|BST|IST|MSK|JST|KST|"
     r"AEST|SGT|HKT|TRT)\b|\w+ (?:local )?time\b"
 )
-_ENUMERATOR = re.compile(r"^\s*[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5}|\d{1,2}(?:\.\d{1,2}){1,3})[.)\]]+\s*$")
+_ENUMERATOR = re.compile(
+    r"^\s*[(\[]?(?:\d{1,3}|[A-Za-z]|[ivxIVX]{1,5}|\d{1,2}(?:\.\d{1,2}){1,3})[.)\]]+\s*$"
+)
 _BULLET = re.compile(r"^\s*[•▪◦‣●·*–—>-]+\s*$")
 _DAY = re.compile(r"\b\d{1,2}\.$")
 _DAY_AND_MONTH = re.compile(r"\b\d{1,2}\.\s?\d{1,2}\.$")
@@ -66,7 +68,9 @@ _SPLITS_NOT_ASCII = (
 # Abbreviations are shorter, so that a boundary needs no longer look back.
 _TAIL = 24
 # Not the end of a sentence, though small letters, a full stop and a bracket stand there.
-_IN_BRACKETS = re.compile(r"\b(?:ret|approx|etc|incl|dept|govt|capt|est|corp|vol|fig|art|sec)\.$", re.I)
+_IN_BRACKETS = re.compile(
+    r"\b(?:ret|approx|etc|incl|dept|govt|capt|est|corp|vol|fig|art|sec)\.$", re.I
+)
 
 
 def mend(piece: str, cuts: list[int]) -> list[int]:

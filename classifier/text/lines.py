@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
 _SAMPLE = 1 << 16
-_WIDE = {"utf-16": "utf-16", "utf-16-le": "utf-16-le", "utf-16-be": "utf-16-be", "utf-32": "utf-32"}
+_WIDE = ("utf-16", "utf-16-le", "utf-16-be", "utf-32")
 
 
 class Line(NamedTuple):
@@ -43,8 +43,10 @@ def read_lines(
     encoding, guessed = detect_sample(sample, where)
     if guessed:
         notice(f"{where}: read as {encoding}, as it is not UTF-8")
-    if encoding in _WIDE:
-        stream = io.BufferedReader(_Narrow(stream, encoding), _SAMPLE)
+    old_mac = b"\r" in sample and b"\n" not in sample
+    if encoding in _WIDE or old_mac:
+        newline = None if old_mac else "\n"
+        stream = io.BufferedReader(_Narrow(stream, encoding, newline), _SAMPLE)
         encoding = "utf-8-sig"
     number = 0
     while raw := stream.readline(MAX_RECORD_BYTES + 1):
@@ -52,9 +54,7 @@ def read_lines(
         if len(raw) > MAX_RECORD_BYTES:
             while raw and not raw.endswith(b"\n"):
                 raw = stream.readline(MAX_RECORD_BYTES)
-            problem(
-                InputError(f"{where}, line {number}: larger than {MAX_RECORD_BYTES >> 20} MB")
-            )
+            problem(InputError(f"{where}, line {number}: larger than {MAX_RECORD_BYTES >> 20} MB"))
             continue
         try:
             text = raw.decode("utf-8" if number > 1 and encoding == "utf-8-sig" else encoding)
@@ -69,10 +69,10 @@ def read_lines(
 
 
 class _Narrow(io.RawIOBase):
-    """UTF-16 or UTF-32 as UTF-8, in which lines can be found by their bytes."""
+    """A text as UTF-8, in which lines can be found by their bytes."""
 
-    def __init__(self, stream: io.BufferedReader, encoding: str) -> None:
-        self._text = io.TextIOWrapper(stream, encoding, errors="replace", newline="\n")
+    def __init__(self, stream: io.BufferedReader, encoding: str, newline: str | None) -> None:
+        self._text = io.TextIOWrapper(stream, encoding, errors="replace", newline=newline)
         self._rest = b""
 
     def readable(self) -> bool:

@@ -18,7 +18,10 @@ _TABLE_RULE = re.compile(r"^[ \t]*\|?[ \t]*:?-{2,}:?[ \t]*(?:\|[ \t]*:?-{2,}:?[ 
 _COMMENT = re.compile(r"<!--.*?-->", re.S)
 _INLINE = (
     (re.compile(r"!\[([^\[\]\n]*)\](?:\([^()\n]*\)|\[[^\[\]\n]*\])"), r"\1"),
-    (re.compile(r"\[([^\[\]\n]+)\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\[\]\n]*\])"), r"\1"),
+    (
+        re.compile(r"\[([^\[\]\n]+)\](?:\([^()\n]*(?:\([^()\n]*\)[^()\n]*)*\)|\[[^\[\]\n]*\])"),
+        r"\1",
+    ),
     (re.compile(r"\[\^[^\[\]\n]+\]"), ""),
     (re.compile(r"<((?:https?://|mailto:)[^<>\s]+)>"), r"\1"),
     (re.compile(r"</?[A-Za-z][A-Za-z0-9-]*(?:\s[^<>]*)?/?>"), ""),
@@ -32,15 +35,15 @@ _INLINE = (
 
 
 def markdown_text(source: str) -> tuple[str, dict[str, str]]:
-    """Return the text of a Markdown file, and title, date and author of its front matter.
+    r"""Return the text of a Markdown file, and title, date and author of its front matter.
 
     Lines of a paragraph are joined, marks of headings, lists, quotations, links and emphasis are
     dropped, code between fences is left out.
 
     Examples
     --------
-    >>> markdown_text("# The ford\\n\\nIt is **shut**,\\nsaid [Lind](https://a.example).\\n")
-    ('The ford\\nIt is shut, said Lind.', {})
+    >>> markdown_text("# The ford\n\nIt is **shut**,\nsaid [Lind](https://a.example).\n")
+    ('The ford\nIt is shut, said Lind.', {})
     """
     source = source.replace("\r\n", "\n").replace("\r", "\n")
     about: dict[str, str] = {}
@@ -61,9 +64,8 @@ def markdown_text(source: str) -> tuple[str, dict[str, str]]:
             open_paragraph = False
             continue
         line = _QUOTE.sub("", raw)
-        if open_paragraph and _UNDERLINE.match(line):
-            open_paragraph = False
-        elif not line.strip() or any(p.match(line) for p in (_RULE, _DEFINITION, _TABLE_RULE)):
+        silent = (_RULE, _DEFINITION, _TABLE_RULE, *((_UNDERLINE,) if open_paragraph else ()))
+        if not line.strip() or any(pattern.match(line) for pattern in silent):
             open_paragraph = False
         elif heading := _HEADING.match(line):
             paragraphs.append(heading[1])

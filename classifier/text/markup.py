@@ -6,9 +6,47 @@ import re
 from html.parser import HTMLParser
 
 _BLOCKS = frozenset(
-    "address article aside blockquote body br dd div dl dt fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 header hr html li main nav ol p pre section table tbody td th thead title "
-    "tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "dd",
+        "div",
+        "dl",
+        "dt",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "header",
+        "hr",
+        "html",
+        "li",
+        "main",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "table",
+        "tbody",
+        "td",
+        "th",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
 _SILENT = frozenset(("script", "style", "template", "noscript", "svg", "head"))
 _SPACES = re.compile(r"[ \t\r\n\f\v\u00a0]+")
@@ -20,13 +58,13 @@ class _Text(HTMLParser):
         self.lines: list[list[str]] = [[]]
         self._silent: list[str] = []
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if tag in _SILENT:
             self._silent.append(tag)
         elif tag in _BLOCKS:
             self.lines.append([])
 
-    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: ARG002
         if tag in _BLOCKS:
             self.lines.append([])
 
@@ -44,12 +82,12 @@ class _Text(HTMLParser):
 
 
 def fragment_text(markup: str) -> str:
-    """Return the text of an HTML fragment, one line a block.
+    r"""Return the text of an HTML fragment, one line a block.
 
     Examples
     --------
     >>> fragment_text("<p>The <b>ford</b> is&nbsp;shut.</p><p>It rained.")
-    'The ford is shut.\\nIt rained.'
+    'The ford is shut.\nIt rained.'
     >>> fragment_text("No mark & none to come")
     'No mark & none to come'
     """

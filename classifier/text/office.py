@@ -88,7 +88,9 @@ def read_epub(data: bytes) -> dict[str, str]:
 
 
 def _meta(package: Any, name: str) -> str:
-    return " ".join((package.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}") or "").split())
+    return " ".join(
+        (package.findtext(f".//{{http://purl.org/dc/elements/1.1/}}{name}") or "").split()
+    )
 
 
 def _xml(data: bytes) -> Any:

@@ -17,9 +17,12 @@ _LIGATURES = str.maketrans(
     {"ﬀ": "ff", "ﬁ": "fi", "ﬂ": "fl", "ﬃ": "ffi", "ﬄ": "ffl", "ﬅ": "st", "ﬆ": "st", "\u00ad": "-"}
 )
 _DIGITS = re.compile(r"\d+")
-_PAGE_NUMBER = re.compile(r"(?i)^\W*(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?\W*$")
+_PAGE_NUMBER = re.compile(
+    r"(?i)^\W*(?:page\s+)?(?:\d{1,4}|[ivxl]{1,6})(?:\s*(?:/|of)\s*\d{1,4})?\W*$"
+)
 _HYPHEN = re.compile(r"(?<=[^\W\d_])[-\u2010]$")
 _STOP = re.compile(r"[.!?…:][\"'”’)\]»]*$")
+_SENTENCE = 40
 _LIST = re.compile(r"^(?:[•▪◦‣●–—*-]\s|\(?(?:\d{1,2}|[a-z])[.)]\s)")
 # Halves of words that keep their hyphen: "self-", "cease-" is not among them, as most are one word.
 _KEEP = re.compile(
@@ -59,16 +62,22 @@ def _about(reader: Any) -> dict[str, str]:
         meta = reader.metadata
         date = meta.creation_date if meta else None
         return {
-            "title": str((meta and meta.title) or "").strip(),
-            "author": str((meta and meta.author) or "").strip(),
+            "title": _named((meta and meta.title) or ""),
+            "author": _named((meta and meta.author) or ""),
             "date": date.date().isoformat() if date else "",
         }
     except (ValueError, TypeError, AttributeError, KeyError):  # a date that is none, and the like
         return {}
 
 
+def _named(value: object) -> str:
+    found = " ".join(str(value).replace("\0", "").split())
+    # What programs fill in where nobody gave a name.
+    return "" if found.strip("()").lower() in ("anonymous", "untitled", "unspecified") else found
+
+
 def page_text(pages: Sequence[Sequence[str]]) -> str:
-    """Join the lines of pages to paragraphs, one a line.
+    r"""Join the lines of pages to paragraphs, one a line.
 
     Parameters
     ----------
@@ -78,7 +87,7 @@ def page_text(pages: Sequence[Sequence[str]]) -> str:
     Examples
     --------
     >>> page_text([["The envoy left the nego-", "tiations in", "spring.", "1"], ["It rained."]])
-    'The envoy left the negotiations in spring.\\nIt rained.'
+    'The envoy left the negotiations in spring.\nIt rained.'
     """
     noise = _running(pages)
     paragraphs: list[str] = []
@@ -95,7 +104,12 @@ def page_text(pages: Sequence[Sequence[str]]) -> str:
             ended = bool(_STOP.search(before)) and len(before) < 0.85 * width
             headline = bool(before) and not _STOP.search(before) and len(before) < 0.5 * width
             starts = line[0].isupper() or not line[0].isalpha()
-            if fresh or ended or _LIST.match(line) or (headline and starts and len(line) > len(before)):
+            if (
+                fresh
+                or ended
+                or _LIST.match(line)
+                or (headline and starts and len(line) > len(before))
+            ):
                 paragraphs.append(line)
             else:
                 paragraphs[-1] = _joined(paragraphs[-1], line)
@@ -127,7 +141,10 @@ def _edges(page: Sequence[str]) -> set[int]:
 def _running(pages: Sequence[Sequence[str]]) -> set[str]:
     """Return the lines that stand at the top or foot of most pages, with digits masked."""
     counts = Counter(
-        line for page in pages for line in {_DIGITS.sub("0", page[n]) for n in _edges(page)}
+        line
+        for page in pages
+        for line in {_DIGITS.sub("0", page[n]) for n in _edges(page)}
+        if len(line) < _SENTENCE or not _STOP.search(line)
     )
     return {line for line, count in counts.items() if count >= 3 and count * 2 > len(pages)}
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classifier.errors import EscError, InputError
 from classifier.schema import Document
-from classifier.text.encoding import decode
+from classifier.text.encoding import decode, detect
 from classifier.text.formats import FORMATS, by_name, by_type, choose
 from classifier.text.isolated import Isolated
 from classifier.text.keep import keeping
@@ -116,7 +116,9 @@ class _Reader:
 
     def inputs(self, name: str) -> Iterator[Document]:
         for one in expand(name):
-            yield from _guarded(self._address(one) if is_url(one) else self._file(one), self._problem)
+            yield from _guarded(
+                self._address(one) if is_url(one) else self._file(one), self._problem
+            )
 
     def _file(self, name: str) -> Iterator[Document]:
         stream = open_source(name)
@@ -163,12 +165,10 @@ class _Reader:
             yield replace(blank, text=text, **about)
             return
         if kind == "html":
-            if b"\0" in data[:_HEAD] or data[:2] in (b"\xff\xfe", b"\xfe\xff"):
-                page = decode(data, where, self._reading.notice, charset)
-            else:
+            stated = charset or declared_encoding(data)
+            if not (detect(data[:_HEAD]) or "").startswith(("utf-16", "utf-32")):
                 data = data.replace(b"\0", b"")
-                stated = charset or declared_encoding(data)
-                page = decode(data, where, self._reading.notice, stated)
+            page = decode(data, where, self._reading.notice, stated)
             data = page.encode("utf-8", "replace")
             kind = "fast-html" if self._reading.fast_html else "html"
         if not data.strip():
@@ -181,9 +181,7 @@ class _Reader:
                 identifier = row["id"] or f"{blank.id}#{number}"
             yield replace(blank, id=identifier, text=row["text"], **known)
 
-    def _archive(
-        self, stream: io.BufferedReader, name: str, where: str
-    ) -> Iterator[Document]:
+    def _archive(self, stream: io.BufferedReader, name: str, where: str) -> Iterator[Document]:
         for record in read_records(stream, where, self._problem):
             place = f"{where}, record {record.id}"
             blank = Document(record.id, "", name, date=record.date, url=record.url)

@@ -1,9 +1,9 @@
 """Sentences of a text, with exact offsets in code points.
 
-The boundaries are sentencex's, mended in `joints`; three of its traps are kept from it here. It panics on a letter
-followed by a non-ASCII space and a full stop, so such spaces are replaced one to one before it
-reads them. It does not end a sentence at a single line break, so lines are split first. It slows
-down on very long lines, so these are cut into pieces at a space.
+The boundaries are sentencex's, mended in `joints`; three of its traps are kept from it here. It
+panics on a letter followed by a non-ASCII space and a full stop, so such spaces are replaced one to
+one before it reads them. It does not end a sentence at a single line break, so lines are split
+first. It slows down on very long lines, so these are cut into pieces at a space.
 """
 
 from __future__ import annotations

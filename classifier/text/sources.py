@@ -37,7 +37,9 @@ def expand(name: str) -> Iterator[str]:
         elif path.exists():
             yield name
         elif glob.has_magic(name):
-            found = [f for f in sorted(glob.iglob(name, recursive=True)) if not Path(f).is_dir()]
+            # Not `Path.glob`: it takes no absolute pattern.
+            fitting = sorted(glob.glob(name, recursive=True))  # noqa: PTH207
+            found = [file for file in fitting if not Path(file).is_dir()]
             if not found:
                 raise InputError(f"{name}: no file fits this pattern")
             yield from found

@@ -78,8 +78,7 @@ def unpack(stream: io.BufferedReader | io.BytesIO, where: str) -> io.BufferedRea
     if head.startswith(b"BZh"):
         return _unpacked(bz2.BZ2File(plain).read1, where, (OSError, EOFError))
     if head.startswith(b"\xfd7zXZ\0"):
-        damage = (OSError, EOFError, lzma.LZMAError)
-        return _unpacked(_Xz(plain).read, where, damage)
+        return _xz(plain, where)
     if head.startswith(b"\x28\xb5\x2f\xfd"):
         return _zstd(plain, where)
     return plain
@@ -124,26 +123,25 @@ def _unpacked(
     return _buffered(Unpacked(read, where, damage))
 
 
-class _Xz:
-    """An xz stream of one or more parts; `lzma.open` knows no limit of memory."""
+class _Parts:
+    """A packed stream of one or more parts, which must all be whole.
 
-    def __init__(self, stream: io.BufferedReader) -> None:
-        self._stream = stream
-        self._part = self._new()
+    `lzma.open` and `zstd.open` know no limit of memory, so their decompressors are used themselves.
+    """
 
-    @staticmethod
-    def _new() -> lzma.LZMADecompressor:
-        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_PACKED_MEMORY)
+    def __init__(self, stream: io.BufferedReader, new: Callable[[], Any]) -> None:
+        self._stream, self._new = stream, new
+        self._part = new()
 
     def read(self, size: int) -> bytes:
         while True:
             if self._part.eof:
-                # Parts may be padded with zero bytes.
+                # Parts of xz may be padded with zero bytes.
                 rest = (self._part.unused_data or self._stream.read(_CHUNK)).lstrip(b"\0")
                 if not rest:
                     return b""
                 self._part = self._new()
-                data = self._part.decompress(rest, size)
+                data: bytes = self._part.decompress(rest, size)
             else:
                 more = self._stream.read(_CHUNK) if self._part.needs_input else b""
                 if self._part.needs_input and not more:
@@ -153,26 +151,30 @@ class _Xz:
                 return data
 
 
+def _xz(stream: io.BufferedReader, where: str) -> io.BufferedReader:
+    def new() -> lzma.LZMADecompressor:
+        return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_PACKED_MEMORY)
+
+    return _unpacked(_Parts(stream, new).read, where, (OSError, EOFError, lzma.LZMAError))
+
+
 def _zstd(stream: io.BufferedReader, where: str) -> io.BufferedReader:
+    zstd: Any
     try:
-        import zstandard
+        if sys.version_info >= (3, 14):
+            from compression import zstd
+        else:
+            from backports import zstd
     except ImportError as error:
-        raise InputError(missing(where, "a Zstandard file", "zstandard")) from error
-    unpacker = zstandard.ZstdDecompressor(max_window_size=_PACKED_MEMORY)
-    reader = unpacker.stream_reader(stream, read_across_frames=True)
-    done = False
+        raise InputError(missing(where, "a Zstandard file", "backports.zstd")) from error
+    options = {zstd.DecompressionParameter.window_log_max: _PACKED_MEMORY.bit_length() - 1}
 
-    def read(size: int) -> bytes:
-        nonlocal done
-        data = b"" if done else reader.read(size)
-        done = not data
-        return data
+    def new() -> Any:
+        return zstd.ZstdDecompressor(options=options)
 
-    return _unpacked(read, where, (OSError, EOFError, zstandard.ZstdError))
+    return _unpacked(_Parts(stream, new).read, where, (OSError, EOFError, zstd.ZstdError))
 
 
 def missing(where: str, what: str, library: str) -> str:
     """Say that a library is not installed, and how to have it."""
-    return (
-        f"{where}: reading {what} needs {library}; pip install 'escalation-classifier[ingest]'"
-    )
+    return f"{where}: reading {what} needs {library}; pip install 'escalation-classifier[ingest]'"

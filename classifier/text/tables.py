@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import csv
-import shutil
 import tempfile
 from collections import deque
 from itertools import chain, islice
@@ -63,7 +62,9 @@ def read_table(
         rows = _json(stream, where, reading.notice)
     else:
         lines = read_lines(stream, where, reading.notice, problem)
-        rows = _jsonl(lines, where, problem) if kind == "jsonl" else _csv(kind, lines, where, problem)
+        rows = (
+            _jsonl(lines, where, problem) if kind == "jsonl" else _csv(kind, lines, where, problem)
+        )
     first = list(islice(rows, N_SEEN))
     if not first:
         raise InputError(f"{where}: no rows in it")
@@ -159,13 +160,11 @@ def _cells(
             continue
         separator = separator or _separator(line.text)
         chunk = [line]
-        if line.text.count('"') % 2 and not _complete(line.text, separator):
-            if not _close(chunk, pending, source):
-                pending.extendleft(reversed(chunk[1:]))
-                problem(
-                    InputError(f"{where}, row {line.number}: a quotation in it never ends")
-                )
-                continue
+        opens = line.text.count('"') % 2 and not _complete(line.text, separator)
+        if opens and not _close(chunk, pending, source):
+            pending.extendleft(reversed(chunk[1:]))
+            problem(InputError(f"{where}, row {line.number}: a quotation in it never ends"))
+            continue
         reader = csv.reader((one.text for one in chunk), delimiter=separator)
         try:
             begin = 0
@@ -208,9 +207,7 @@ def _separator(head: str) -> str:
     return best if counts[best] else ","
 
 
-def _parquet(
-    stream: io.BufferedReader, where: str, reading: Reading
-) -> Iterator[tuple[int, Row]]:
+def _parquet(stream: io.BufferedReader, where: str, reading: Reading) -> Iterator[tuple[int, Row]]:
     try:
         import pyarrow as pa
         import pyarrow.parquet as pq
@@ -241,18 +238,11 @@ def _seekable(stream: io.BufferedReader, where: str) -> BinaryIO:
     if stream.seekable():
         return stream
     spooled: BinaryIO = tempfile.TemporaryFile()  # noqa: SIM115 (closed by the caller)
-    shutil.copyfileobj(_Bounded(stream, where), spooled)
+    left = MAX_SPOOLED_BYTES
+    while data := stream.read(1 << 20):
+        left -= len(data)
+        if left < 0:
+            raise InputError(f"{where}: larger than {MAX_SPOOLED_BYTES >> 30} GB; unpack it")
+        spooled.write(data)
     spooled.seek(0)
     return spooled
-
-
-class _Bounded:
-    def __init__(self, stream: io.BufferedReader, where: str) -> None:
-        self._stream, self._where, self._left = stream, where, MAX_SPOOLED_BYTES
-
-    def read(self, size: int) -> bytes:
-        data = self._stream.read(size)
-        self._left -= len(data)
-        if self._left < 0:
-            raise InputError(f"{self._where}: larger than {MAX_SPOOLED_BYTES >> 30} GB; unpack it")
-        return data

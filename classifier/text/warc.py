@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 from classifier.errors import EscError, InputError
 from classifier.text.formats import by_type
@@ -58,10 +58,10 @@ def read_records(
     except ImportError as error:
         raise InputError(missing(where, "WARC", "fastwarc")) from error
     wanted = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
-    number = 0
+    number, n_told = 0, 0
     try:
         records = ArchiveIterator(
-            _Counted(stream),
+            cast("io.BufferedReader", _Counted(stream)),
             record_types=wanted,
             parse_http=False,
             quirks_mode=True,
@@ -73,21 +73,34 @@ def read_records(
             try:
                 found = _record(record, where, number)
             except EscError as error:
+                n_told += 1
                 problem(error)
                 continue
             if found is not None:
+                n_told += 1
                 yield found
     except OSError as error:
         raise InputError(f"{where}: damaged after record {number}: {error}") from error
-    if not number:
-        raise InputError(f"{where}: no record of a page in it; expected a WARC file")
+    except BaseException as error:
+        # A panic inside fastwarc derives from BaseException; only that one is caught here.
+        if type(error).__name__ != "PanicException":
+            raise
+        raise InputError(f"{where}: damaged after record {number}") from error
+    if not n_told:
+        raise InputError(f"{where}: no page in it; expected a WARC file with responses or texts")
 
 
 def _record(record: Any, where: str, number: int) -> Record | None:
     name = (record.record_id or "").strip("<>") or f"{where}#{number}"
     content_type = record.headers.get("Content-Type") or ""
     charset = ""
+    size = record.content_length
+    if size > MAX_RECORD_BYTES:
+        raise InputError(f"{where}, record {name}: larger than {MAX_RECORD_BYTES >> 20} MB")
     try:
+        record.freeze()
+        if record.content_length < size:
+            raise InputError(f"{where}, record {name}: cut short")
         if record.is_http:
             record.parse_http(auto_decode="all")
             if record.http_headers is None or record.http_headers.status_code != 200:

@@ -65,10 +65,9 @@ class Web:
             page = self._fetch(
                 f"{site}/robots.txt", limit=MAX_ROBOTS_BYTES, allow_private=self._allow_private
             )
-        except net.Refused as error:
+        except net.RefusedError as error:
             # RFC 9309: no such file allows everything, a broken server nothing.
-            rules.allow_all = error.status < 500
-            rules.disallow_all = not rules.allow_all
+            rules.parse([] if error.status < 500 else ["User-agent: *", "Disallow: /"])
         except EscError as error:
             raise InputError(f"{site}/robots.txt cannot be had, so no page is: {error}") from error
         else:

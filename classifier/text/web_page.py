@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import html
 import re
+from typing import Any
 
 from classifier.text.markup import fragment_text
 
@@ -11,7 +12,14 @@ _DECLARED = re.compile(rb"<meta[^>]{0,200}?charset\s*=\s*[\"']?\s*([\w.:-]{2,30}
 _DECLARED_XML = re.compile(rb"^\s*<\?xml[^>]{0,100}encoding\s*=\s*[\"']([\w.:-]{2,30})")
 _META = re.compile(r"<meta\s([^<>]{1,1000})>", re.I)
 _ATTRIBUTE = re.compile(r"([\w:-]+)\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
-_DATES = ("article:published_time", "datepublished", "date", "dc.date", "pubdate", "parsely-pub-date")
+_DATES = (
+    "article:published_time",
+    "datepublished",
+    "date",
+    "dc.date",
+    "pubdate",
+    "parsely-pub-date",
+)
 
 
 def declared_encoding(data: bytes) -> str:
@@ -27,8 +35,8 @@ def read_html(page: str, url: str = "") -> dict[str, str]:
     """
     from trafilatura import bare_extraction
 
-    found = bare_extraction(
-        page, url=url or None, with_metadata=False, include_comments=False, include_tables=True
+    found: Any = bare_extraction(
+        page, url=url or None, with_metadata=True, include_comments=False, include_tables=True
     )
     if found is None or not (found.text or "").strip():
         return {"text": fragment_text(page), **_head(page)}
@@ -58,7 +66,9 @@ def _head(page: str) -> dict[str, str]:
     about: dict[str, str] = {}
     for tag in _META.findall(head):
         values = {k.lower(): a or b for k, a, b in _ATTRIBUTE.findall(tag)}
-        name = (values.get("property") or values.get("name") or values.get("itemprop") or "").lower()
+        name = (
+            values.get("property") or values.get("name") or values.get("itemprop") or ""
+        ).lower()
         about.setdefault(name, html.unescape(values.get("content", "")))
     return {
         "title": " ".join(html.unescape(title[1]).split()) if title else about.get("og:title", ""),
