@@ -189,6 +189,7 @@ def fetch_page(
         parts = _page_parts(url)
         visit(url)
         connection = _connection(parts.scheme, url, deadline, allow_private=allow_private)
+        answer = None
         try:
             path = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
             headers = {"User-Agent": AGENT, "Accept-Encoding": "identity", "Accept": "*/*"}
@@ -205,6 +206,8 @@ def fetch_page(
             said = str(getattr(error, "reason", "") or error) or type(error).__name__
             raise InputError(f"{url}: cannot be fetched: {said}") from error
         finally:
+            if answer is not None:
+                answer.close()
             connection.close()
         stated = answer.headers.get_content_charset("") if "Content-Type" in answer.headers else ""
         return Page(url, answer.headers.get("Content-Type", ""), stated, data)

@@ -26,8 +26,20 @@ _CHUNK = 1 << 16
 class Unpacked(io.RawIOBase):
     """What a packed stream holds; damage is an `InputError` that names the file."""
 
-    def __init__(self, read: Callable[[int], bytes], where: str, damage: tuple[Any, ...]) -> None:
-        self._read, self._where, self._damage = read, where, damage
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        packed: io.BufferedReader,
+        where: str,
+        damage: tuple[Any, ...],
+    ) -> None:
+        self._read, self._packed, self._where, self._damage = read, packed, where, damage
+
+    def close(self) -> None:
+        """Close the packed stream too, unless it is standard input."""
+        if not self.closed and self._packed is not sys.stdin.buffer:
+            self._packed.close()
+        super().close()
 
     def readable(self) -> bool:
         """Whether the stream can be read: always."""
@@ -74,9 +86,9 @@ def unpack(stream: io.BufferedReader | io.BytesIO, where: str) -> io.BufferedRea
     head = _peek(plain, where)
     if head.startswith(b"\x1f\x8b"):
         damage: tuple[Any, ...] = (OSError, EOFError, zlib.error)
-        return _unpacked(gzip.GzipFile(fileobj=plain).read1, where, damage)
+        return _unpacked(gzip.GzipFile(fileobj=plain).read1, plain, where, damage)
     if head.startswith(b"BZh"):
-        return _unpacked(bz2.BZ2File(plain).read1, where, (OSError, EOFError))
+        return _unpacked(bz2.BZ2File(plain).read1, plain, where, (OSError, EOFError))
     if head.startswith(b"\xfd7zXZ\0"):
         return _xz(plain, where)
     if head.startswith(b"\x28\xb5\x2f\xfd"):
@@ -118,9 +130,9 @@ def _buffered(raw: Any) -> io.BufferedReader:
 
 
 def _unpacked(
-    read: Callable[[int], bytes], where: str, damage: tuple[Any, ...]
+    read: Callable[[int], bytes], packed: io.BufferedReader, where: str, damage: tuple[Any, ...]
 ) -> io.BufferedReader:
-    return _buffered(Unpacked(read, where, damage))
+    return _buffered(Unpacked(read, packed, where, damage))
 
 
 class _Parts:
@@ -155,7 +167,7 @@ def _xz(stream: io.BufferedReader, where: str) -> io.BufferedReader:
     def new() -> lzma.LZMADecompressor:
         return lzma.LZMADecompressor(lzma.FORMAT_XZ, memlimit=_PACKED_MEMORY)
 
-    return _unpacked(_Parts(stream, new).read, where, (OSError, EOFError, lzma.LZMAError))
+    return _unpacked(_Parts(stream, new).read, stream, where, (OSError, EOFError, lzma.LZMAError))
 
 
 def _zstd(stream: io.BufferedReader, where: str) -> io.BufferedReader:
@@ -172,7 +184,7 @@ def _zstd(stream: io.BufferedReader, where: str) -> io.BufferedReader:
     def new() -> Any:
         return zstd.ZstdDecompressor(options=options)
 
-    return _unpacked(_Parts(stream, new).read, where, (OSError, EOFError, zstd.ZstdError))
+    return _unpacked(_Parts(stream, new).read, stream, where, (OSError, EOFError, zstd.ZstdError))
 
 
 def missing(where: str, what: str, library: str) -> str:

@@ -30,10 +30,12 @@ class _Counted:
 
     def __init__(self, stream: io.BufferedReader) -> None:
         self._stream, self._place = stream, 0
+        self.tail = b""
 
     def read(self, size: int = -1) -> bytes:
         data = self._stream.read(size)
         self._place += len(data)
+        self.tail = (self.tail + data[-4:])[-4:]
         return data
 
     def tell(self) -> int:
@@ -59,9 +61,10 @@ def read_records(
         raise InputError(missing(where, "WARC", "fastwarc")) from error
     wanted = WarcRecordType.response | WarcRecordType.resource | WarcRecordType.conversion
     number, n_told = 0, 0
+    source = _Counted(stream)
     try:
         records = ArchiveIterator(
-            cast("io.BufferedReader", _Counted(stream)),
+            cast("io.BufferedReader", source),
             record_types=wanted,
             parse_http=False,
             quirks_mode=True,
@@ -86,6 +89,9 @@ def read_records(
         if type(error).__name__ != "PanicException":
             raise
         raise InputError(f"{where}: damaged after record {number}") from error
+    if number and not source.tail.endswith((b"\r\n\r\n", b"\n\n")):
+        n_told += 1
+        problem(InputError(f"{where}: cut short at record {number} or behind it"))
     if not n_told:
         raise InputError(f"{where}: no page in it; expected a WARC file with responses or texts")
 

@@ -164,6 +164,18 @@ def parquet(table: list[dict[str, object]] | None = None) -> bytes:
 
 
 def warc(*pages: tuple[str, bytes], gzip: bool = False) -> bytes:
+    import gc
+    import warnings
+
+    # warcio leaves its temporary files to be closed by chance.
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ResourceWarning)
+        made = _warc(*pages, gzip=gzip)
+        gc.collect()
+    return made
+
+
+def _warc(*pages: tuple[str, bytes], gzip: bool = False) -> bytes:
     from warcio.statusandheaders import StatusAndHeaders
     from warcio.warcwriter import WARCWriter
 
