@@ -126,7 +126,8 @@ def test_languages_are_told_apart(text: str, language: str) -> None:
 def test_markdown_becomes_what_a_reader_sees() -> None:
     text, about = markdown_text(
         '---\ntitle: "The ford"\ndate: 1931-05-04\n---\nHead\n====\n\n> It is *shut*,\n> `now`.\n\n'
-        "1. One\n2. Two\n\n```\ncode\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n![map](m.png) End[^1]."
+        "1. One\n2. Two\n\n```\ncode\n```\n\n| a | b |\n|---|---|\n| c | d |\n\n"
+        "![map](m.png) End[^1]."
     )
     assert text.split("\n") == [
         "Head",
