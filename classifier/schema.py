@@ -16,13 +16,16 @@ class Document:
     Parameters
     ----------
     id : str
-        Unique within one run: the path, or the path and the row.
+        The path or address; for a row of a table the value of its id column, or the path and the
+        row (``news.csv#17``); for a record of an archive its record id.
     text : str
         The extracted text; offsets of sentences count its code points.
     source : str
-        Where it came from: a path, or ``-`` for standard input.
-    title, date : str
+        Where it came from: a path, an address, or ``-`` for standard input.
+    title, date, author, outlet, url : str
         Empty where the source has none.
+    language : str
+        ISO 639-1 code of the language that the text seems to be in; empty if that is not clear.
     """
 
     id: str
@@ -30,6 +33,10 @@ class Document:
     source: str = ""
     title: str = ""
     date: str = ""
+    author: str = ""
+    outlet: str = ""
+    url: str = ""
+    language: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,8 +40,11 @@ ReportOption = Annotated[
     ),
 ]
 PathsArgument = Annotated[
-    list[str],
-    typer.Argument(metavar="PATH...", help="Text files, folders, or - for standard input."),
+    list[str] | None,
+    typer.Argument(
+        metavar="PATH...",
+        help="Files, folders, patterns, https addresses, or - for standard input.",
+    ),
 ]
 
 

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from classifier.cli import common
+from classifier.cli.reading import with_reading
+
+if TYPE_CHECKING:
+    from classifier.text import Reading
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("inspect")(inspect)
+    app.command("inspect")(with_reading(inspect))
 
 
 def inspect(
-    paths: common.PathsArgument,
+    paths: list[str],
+    reading: Reading,
     model: common.ModelOption = None,
     sentence: Annotated[
         list[int] | None,
@@ -45,7 +50,7 @@ def inspect(
     predictor = common.load_predictor(model, threshold)
     labels = common.choose_labels(label, predictor.labels, "--label") if label else None
     problems = common.Problems()
-    results = score_paths(predictor, paths, problems)
+    results = score_paths(predictor, paths, problems, reading)
     inspected = ((result, explain(predictor, result, sentence, labels)) for result in results)
     if form == "html":
         from classifier.report.article import article_html

@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from classifier.cli import common
+from classifier.cli.reading import with_reading
+
+if TYPE_CHECKING:
+    from classifier.text import Reading
 
 
 def add_to(app: typer.Typer) -> None:
     """Register the command."""
-    app.command("score")(score)
+    app.command("score")(with_reading(score))
 
 
 def score(
-    paths: common.PathsArgument,
+    paths: list[str],
+    reading: Reading,
     model: common.ModelOption = None,
     format: Annotated[  # noqa: A002
         str | None,
@@ -43,7 +48,7 @@ def score(
     predictor = common.load_predictor(model, threshold)
     labels = common.choose_labels(only, predictor.labels, "--only")
     problems = common.Problems()
-    results = score_paths(predictor, paths, problems)
+    results = score_paths(predictor, paths, problems, reading)
     if form == "table":
         screen = common.screen()
         for result in results:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from classifier.errors import EscError
     from classifier.schema import Document, Prediction
     from classifier.scoring.predictor import Predictor
+    from classifier.text import Reading
 
 
 @dataclass(frozen=True)
@@ -52,8 +53,11 @@ class Result:
 
 
 def score_paths(
-    predictor: Predictor, paths: Sequence[str], problem: Callable[[EscError], None] | None = None
+    predictor: Predictor,
+    paths: Sequence[str],
+    problem: Callable[[EscError], None] | None = None,
+    reading: Reading | None = None,
 ) -> Iterator[Result]:
     """Score the documents that some paths name, one at a time, in the order of the paths."""
-    for document in read_documents(paths, problem):
+    for document in read_documents(paths, problem, reading):
         yield Result(document, tuple(predictor.predict(document.text)))

@@ -2,5 +2,6 @@
 
 from classifier.text.read import read_documents
 from classifier.text.segment import segment
+from classifier.text.settings import Reading
 
-__all__ = ["read_documents", "segment"]
+__all__ = ["Reading", "read_documents", "segment"]

@@ -1,91 +1,200 @@
-"""Documents from text files, folders and standard input."""
+"""Documents from files, folders, tables, archives, addresses and standard input."""
 
 from __future__ import annotations
 
-import sys
-from pathlib import Path
+import io
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from classifier import disk
 from classifier.errors import EscError, InputError
 from classifier.schema import Document
+from classifier.text.encoding import decode, detect
+from classifier.text.formats import FORMATS, by_name, by_type, choose
+from classifier.text.isolated import Isolated
+from classifier.text.keep import keeping
+from classifier.text.language import NAMES, detect_language
+from classifier.text.markdown import markdown_text
+from classifier.text.settings import MAX_DOCUMENT_BYTES, Reading
+from classifier.text.sources import expand
+from classifier.text.streams import label, open_source, read_all, unpack
+from classifier.text.tables import read_table
+from classifier.text.warc import read_records
+from classifier.text.web import Web, is_url
+from classifier.text.web_page import declared_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-SUFFIXES = (".txt", ".text", ".md")
-MAX_DOCUMENT_BYTES = 64 << 20
+_HEAD = 2_048
+_TABLES = ("csv", "tsv", "jsonl", "json", "parquet")
+_ABOUT = ("title", "date", "author", "outlet", "url")
 
 
 def read_documents(
-    paths: Sequence[str], problem: Callable[[EscError], None] | None = None
+    paths: Sequence[str],
+    problem: Callable[[EscError], None] | None = None,
+    reading: Reading | None = None,
 ) -> Iterator[Document]:
-    """Yield the documents that some paths name, in the order of the paths.
+    """Yield the documents that some inputs hold, in the order of the inputs, one at a time.
 
     Parameters
     ----------
     paths : sequence of str
-        Text files, folders (read recursively, sorted) or ``-`` for standard input.
+        Files in any format of `FORMATS`, packed or not; folders (read recursively, sorted);
+        patterns such as ``dump/**/*.html``; http and https addresses; ``-`` for standard input.
     problem : callable, optional
-        Told of each input that cannot be read, which is then skipped; without it the error is
-        raised.
+        Told of each input, row or record that cannot be used, which is then left out; without it
+        the error is raised.
+    reading : Reading, optional
+        How to read.
 
     Raises
     ------
     InputError
-        An input cannot be read, and no `problem` was given.
+        Something cannot be read, and no `problem` was given.
     """
-    for name in paths:
-        try:
-            if name == "-":
-                yield _document("-", sys.stdin.buffer.read(MAX_DOCUMENT_BYTES + 1))
-                continue
-            files = _files(name)
-        except EscError as error:
-            _tell(error, problem)
-            continue
-        for file in files:
-            try:
-                data = disk.read_bytes(file, MAX_DOCUMENT_BYTES)
-                document = _document(str(file), data)
-            except EscError as error:
-                _tell(error, problem)
-                continue
-            yield document
+    reading = reading or Reading()
+    documents = _documents(paths, problem or _raise, reading)
+    return keeping(documents, reading.keep_text) if reading.keep_text else documents
 
 
-def _tell(error: EscError, problem: Callable[[EscError], None] | None) -> None:
-    if problem is None:
-        raise error
-    problem(error)
+def _raise(error: EscError) -> None:
+    raise error
 
 
-def _files(name: str) -> list[Path]:
-    if not name:  # an unset variable of a shell, not the current folder
-        raise InputError("an empty path; expected a file, a folder or -")
-    path = Path(name)
+def _documents(
+    paths: Sequence[str], problem: Callable[[EscError], None], reading: Reading
+) -> Iterator[Document]:
+    with Isolated() as parsers:
+        reader = _Reader(reading, problem, parsers)
+        for name in paths:
+            # An error ends this input; what it gave before stays, and the next one is read.
+            found = _guarded(reader.inputs(name), problem)
+            for document in found:
+                try:
+                    checked = _check(document, reading)
+                except EscError as error:
+                    problem(error)
+                else:
+                    yield checked
+
+
+def _guarded(
+    documents: Iterator[Document], problem: Callable[[EscError], None]
+) -> Iterator[Document]:
     try:
-        if not path.exists():
-            raise InputError(f"{name}: no such file or folder")
-        return _inside(path) if path.is_dir() else [path]
-    except OSError as error:
-        raise InputError(f"{name}: cannot be read: {error.strerror or error}") from error
+        yield from documents
+    except EscError as error:
+        problem(error)
 
 
-def _inside(folder: Path) -> list[Path]:
-    files = sorted(p for p in folder.rglob("*") if p.suffix.lower() in SUFFIXES and p.is_file())
-    if not files:
-        raise InputError(f"{folder}: no {', '.join(SUFFIXES)} file in this folder")
-    return files
-
-
-def _document(name: str, data: bytes) -> Document:
-    where = "standard input" if name == "-" else name
-    if len(data) > MAX_DOCUMENT_BYTES:
-        raise InputError(f"{where}: larger than {MAX_DOCUMENT_BYTES >> 20} MB; split it")
-    text = disk.decode(data, where)
-    if "\0" in text:
+def _check(document: Document, reading: Reading) -> Document:
+    where = label(document.id)
+    if document.id != document.source and document.source not in document.id:
+        where = f"{label(document.source)}, {document.id}"
+    if "\0" in document.text:
         raise InputError(f"{where}: has NUL characters; expected a text file")
-    if not text.strip():
+    if not document.text.strip():
         raise InputError(f"{where}: no text in it")
-    return Document(id=name, text=text, source=name)
+    language = detect_language(document.text)
+    if language not in ("", "en") and not reading.any_language:
+        raise InputError(
+            f"{where}: seems to be {NAMES[language]}, and models know English; --any-language "
+            "reads it all the same"
+        )
+    return replace(document, language=language)
+
+
+class _Reader:
+    """Reads inputs of every kind for one run."""
+
+    def __init__(
+        self, reading: Reading, problem: Callable[[EscError], None], parsers: Isolated
+    ) -> None:
+        self._reading, self._problem, self._parsers = reading, problem, parsers
+        self._web = Web(allow_private=reading.allow_private)
+
+    def inputs(self, name: str) -> Iterator[Document]:
+        for one in expand(name):
+            yield from _guarded(
+                self._address(one) if is_url(one) else self._file(one), self._problem
+            )
+
+    def _file(self, name: str) -> Iterator[Document]:
+        stream = open_source(name)
+        try:
+            yield from self._stream(stream, name, by_name(name))
+        finally:
+            if name != "-":
+                stream.close()
+
+    def _address(self, url: str) -> Iterator[Document]:
+        page = self._web.page(url)
+        stream = unpack(io.BytesIO(page.data), url)
+        kind = by_type(page.content_type) or by_name(page.url.split("?")[0])
+        for document in self._stream(stream, url, kind, page.charset):
+            yield replace(document, url=document.url or page.url)
+
+    def _stream(
+        self, stream: io.BufferedReader, name: str, named: str, charset: str = ""
+    ) -> Iterator[Document]:
+        where = label(name)
+        try:
+            head = stream.peek(_HEAD)[:_HEAD]
+        except OSError as error:
+            raise InputError(f"{where}: cannot be read: {error.strerror or error}") from error
+        kind = self._reading.format or choose(named, head, where)
+        if kind in _TABLES:
+            yield from read_table(kind, stream, name, where, self._reading, self._problem)
+        elif kind == "warc":
+            yield from self._archive(stream, name, where)
+        else:
+            data = read_all(stream, where, MAX_DOCUMENT_BYTES)
+            blank = Document(id=name, text="", source=name, url=name if is_url(name) else "")
+            yield from self._whole(kind, data, where, blank, charset)
+
+    def _whole(
+        self, kind: str, data: bytes, where: str, blank: Document, charset: str = ""
+    ) -> Iterator[Document]:
+        """Read a document that is one piece; `blank` says what is known of it."""
+        if kind in ("text", "markdown"):
+            text = decode(data, where, self._reading.notice, charset)
+            about: dict[str, str] = {}
+            if kind == "markdown":
+                text, about = markdown_text(text)
+            yield replace(blank, text=text, **about)
+            return
+        if kind == "html":
+            stated = charset or declared_encoding(data)
+            if not (detect(data[:_HEAD]) or "").startswith(("utf-16", "utf-32")):
+                data = data.replace(b"\0", b"")
+            page = decode(data, where, self._reading.notice, stated)
+            data = page.encode("utf-8", "replace")
+            kind = "fast-html" if self._reading.fast_html else "html"
+        if not data.strip():
+            raise InputError(f"{where}: no text in it")
+        found = self._parsers.parse(kind, data, where, {"url": blank.url})
+        for number, row in enumerate(found, 1):
+            known = {name: row[name] for name in _ABOUT if row.get(name)}
+            identifier = blank.id
+            if kind == "feed":
+                identifier = row["id"] or f"{blank.id}#{number}"
+            yield replace(blank, id=identifier, text=row["text"], **known)
+
+    def _archive(self, stream: io.BufferedReader, name: str, where: str) -> Iterator[Document]:
+        for record in read_records(stream, where, self._problem):
+            place = f"{where}, record {record.id}"
+            blank = Document(record.id, "", name, date=record.date, url=record.url)
+            found = self._record(record.kind, record.data, place, blank, record.charset)
+            yield from _guarded(found, self._problem)
+
+    def _record(
+        self, kind: str, data: bytes, where: str, blank: Document, charset: str
+    ) -> Iterator[Document]:
+        kind = choose(kind, data[:_HEAD], where)
+        if kind in _TABLES or kind == "warc":
+            return
+        yield from self._whole(kind, data, where, blank, charset)
+
+
+__all__ = ["FORMATS", "Reading", "read_documents"]

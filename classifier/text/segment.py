@@ -1,21 +1,22 @@
 """Sentences of a text, with exact offsets in code points.
 
-The boundaries are sentencex's; three of its traps are kept from it here. It panics on a letter
-followed by a non-ASCII space and a full stop, so such spaces are replaced one to one before it
-reads them. It does not end a sentence at a single line break, so lines are split first. It slows
-down on very long lines, so these are cut into pieces at a space.
+The boundaries are sentencex's, mended in `joints`; three of its traps are kept from it here. It
+panics on a letter followed by a non-ASCII space and a full stop, so such spaces are replaced one to
+one before it reads them. It does not end a sentence at a single line break, so lines are split
+first. It slows down on very long lines, so these are cut into pieces at a space.
 """
 
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
 from sentencex import get_sentence_boundaries
 
 from classifier.errors import InputError
 from classifier.schema import Sentence
+from classifier.text.joints import mend
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -83,10 +84,9 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
 
 def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
     piece = _SPACE.sub(" ", text[start:end])
-    position = 0
-    for length in _lengths(piece):
-        yield start + position, start + position + length
-        position += length
+    cuts = mend(piece, list(accumulate(_lengths(piece), initial=0)))
+    for begin, stop in pairwise(cuts):
+        yield start + begin, start + stop
 
 
 def _lengths(piece: str) -> list[int]:

@@ -53,7 +53,7 @@ def test_standard_input_is_a_document(run):
 
 @pytest.mark.parametrize(
     ("stdin", "said"),
-    [(b"", "no text"), (b"\xff\x80", "UTF-8"), (b"a\0b", "NUL"), (b" \n\t ", "no text")],
+    [(b"", "no text"), (b"\xff\x81", "UTF-8"), (b"a\0b", "NUL"), (b" \n\t ", "no text")],
     ids=["empty", "invalid", "nul", "blank"],
 )
 def test_bad_standard_input_is_reported(run, stdin, said):
@@ -104,12 +104,12 @@ def _unreadable(path):
 BAD = {
     "missing": (_missing, "no such file"),
     "folder-without-text": (_folder, "in this folder"),
-    "invalid-utf-8": (lambda p: p.write_bytes(b"Good.\nCaf\xe9 closed.\n"), "line 2"),
+    "invalid-utf-8": (lambda p: p.write_bytes(b"\xe9\n\x81\x8d\x8f\n"), "line 1"),
     "nul": (lambda p: p.write_bytes(b"Some\0text."), "NUL"),
     "empty": (lambda p: p.write_bytes(b""), "no text"),
     "blank": (lambda p: p.write_bytes(b"\n \t\n"), "no text"),
     "unreadable": (_unreadable, "cannot be read"),
-    "utf-16-unmarked": (lambda p: p.write_bytes(WARNING.encode("utf-16-le")), "NUL"),
+    "french": (lambda p: p.write_text("Le port de la ville est dans les mains du roi."), "French"),
     "utf-16-cut-short": (lambda p: p.write_bytes(WARNING.encode("utf-16")[:-1]), "UTF-16"),
 }
 

@@ -128,6 +128,70 @@ GOLDEN = {
     "line separators of Unicode": "The ford is shut\u2028 | The well is dry\u2029 | Nobody came",
     "tabs": "The ford\tis shut. | The well\tis dry.",
     "zero width space": "The\u200b ford is shut. | The\u200b well is dry.",
+    "number of a point": "1. Shut the gate.\n | 2. Open the well.",
+    "Roman number of a point": "IV. The siege of Ode.",
+    "letter of a point": "a) Shut the gate.",
+    "numbers in brackets": "(1) Shut the gate. | (2) Open the well.",
+    "numbers with a bracket": "1) Shut the gate. | 2) Open the well.",
+    "sections": "1.1 The pact is void. | 1.2 The ford is free.",
+    "numbered brigade": "5. Brigade fell at the ford.",
+    "question and answer": "Q. Why now? | A. Because it rained.",
+    "bullets on one line": "• Shut the gate | • Open the well",
+    "ellipsis, then a capital": "The envoy waited… | Nothing came.",
+    "ellipsis in a quote at the end": "“The gate…” | He left.",
+    "ellipsis, then I": "“I… I shut it,” he said. | She left.",
+    "four full stops": "The gate.... | It rained.",
+    "ellipsis, then a small letter": "The gate... was shut. | It rained.",
+    "time and weekday": "They left at 5 p.m. Monday by boat. | It rained.",
+    "time and month": "They left at 5 p.m. Jan. 5 by boat. | It rained.",
+    "time and zone": "They left at 5 a.m. EST on Friday. | It rained.",
+    "time and local time": "They left at 5:30 p.m. local time. | It rained.",
+    "time and place": "They left at 5 p.m. Velmar time. | It rained.",
+    "time and bracket": "They left at 5 p.m. (0900 GMT) on Friday.",
+    "time at the end": "They left at 5 p.m. | Nobody stayed.",
+    "time as an adjective": "The a.m. raid failed. | The p.m. raid did not.",
+    "ambassador": "Pres. Vane met Amb. Roe and Sec. Lee. | It rained.",
+    "more ranks still": "Pvt. Ode, Spc. Vane and Pfc. Bell fell. | It rained.",
+    "ranks in the plural": "Sgts. Ode and Roe fell. | Gens. Pym and Lee did not.",
+    "retired": "Ret. Gen. Ode spoke. | Gen. (ret.) Pym did not.",
+    "first lieutenant": "1st Lt. Roe and Sgt. Maj. Bell ran.",
+    "brigadier": "Maj. Gen. Pavo left. | Brig. Gen. Ode stayed.",
+    "navy": "Lt. Cmdr. Vane sank the H.M.S. Orla. | The U.S.S. Roe sailed on.",
+    "forts": "Mt. Orla is high. | Ft. Ode fell.",
+    "junior": "Ode Jr. left. | Lind Sr. stayed.",
+    "versus": "Ode vs. Lind was tried. | It rained.",
+    "and the rest": "He has arms, food, etc. and left. | It rained.",
+    "and others": "Roe et al. wrote it. | It rained.",
+    "degrees": "Dr. Ode, M.D., and a Ph.D. student left. | It rained.",
+    "figures and articles": "Art. 5 of the pact holds. | See Fig. 3. and Sec. 2.",
+    "volumes": "See Vol. 3, pp. 5-6 of the report. | It rained.",
+    "about": "Arms approx. 5 km away fired. | Est. 5 died.",
+    "units": "He moved 5 km. from the front. | It weighs 5 kg. | They left.",
+    "calibres": "A .50 caliber gun and a 7.62mm gun fired. | It rained.",
+    "money": "It cost $3.5bn. | It rained.",
+    "dates with dots": "They met on 24.02.1932. | It rained.",
+    "dates with dots and spaces": "They met on 5. 6. 1932. | It rained.",
+    "short weekdays": "On Mon. the port fell. | On Tues. it rained.",
+    "short months": "By Oct. the road was cut. | It fell on Feb. 24. | Nobody came.",
+    "hill": "They held Hill 203. | Hill 203.5 fell.",
+    "bracket with a sentence": "They came. | (It rained.) | They left.",
+    "bracket at the end": "They came (all of them.) | It rained.",
+    "square brackets": "They came. | [Editors note.] | They left.",
+    "foot note": "They came.1 | They left.[2] | It rained.",
+    "country at the end": "The U.K. Ministry spoke. | He left the U.K. | Nobody stayed.",
+    "country and body": "The U.N. Security Council met. | The U.S. Army left.",
+    "capital": "He came from Washington, D.C. | The envoy left.",
+    "dateline": "VELMAR, Jan. 5 (Roe) — The port fell. | It rained.",
+    "guillemets": "He said «Hold it.» | She left.",
+    "low quotes": "„Hold it.“ | She left.",
+    "colon and quote": "Adm. Lee said: “Fire.” | They fired.",
+    "mixed cries": "They ran!! | They fled?! | Nobody came.",
+    "ideographic space": "The gate shut.\u3000 | The well dried.",
+    "no-break space after a rank": "Gen.\u00a0Ode left. | It rained.",
+    "no-break space after a full stop": "The gate shut.\u00a0 | The well dried.",
+    "mail and web": "Mail ode@orla.example. | See www.orla.example/a.html. | It rained.",
+    "several initials": "J.R.R. Moss and George W. Ode left. | K. M. Vane stayed.",
+    "small letters": "the port fell. | the army left.",
 }
 
 
@@ -147,10 +211,16 @@ def test_a_missing_space_after_a_full_stop_hides_no_boundary() -> None:
 
 def test_marks_of_right_to_left_text_hide_no_boundary() -> None:
     found = texts("\u200fThe gate shut.\u200f The well dried.\u200f")
-    assert [part.strip("\u200f ") for part in found if part != "\u200f"] == [
-        "The gate shut.",
-        "The well dried.",
-    ]
+    assert found == ["\u200fThe gate shut.\u200f", "The well dried.\u200f"]
+
+
+def test_a_mark_of_direction_before_a_sentence_stays_with_it() -> None:
+    found = texts("\u200fThe gate shut. \u200fThe well dried.")
+    assert found == ["\u200fThe gate shut.", "\u200fThe well dried."]
+
+
+def test_there_are_many_hard_texts() -> None:
+    assert len(GOLDEN) >= 90
 
 
 def test_sentences_of_a_very_long_line_stay_whole() -> None:
