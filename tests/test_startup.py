@@ -71,7 +71,10 @@ TYPER = {
     *("shellingham", "typer", "typing_extensions", "typing_inspection"),
 }
 # Of the test run and the interpreter, not ours.
-AMBIENT = {"__main__", "_distutils_hack", "coverage", "sitecustomize", "usercustomize"}
+AMBIENT = {
+    *("__main__", "__mp_main__", "_distutils_hack", "$coverage", "coverage", "sitecustomize"),
+    "usercustomize",
+}
 
 
 def third_party(found):

@@ -313,6 +313,8 @@ def test_ctrl_c_leaves_with_130_and_one_line(place):
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
+        # A run in the background may hand down an ignored interrupt.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         # Once the first document comes out, the command is waiting for the second.
         assert process.stdout.readline().startswith(b"{")
