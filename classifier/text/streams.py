@@ -8,6 +8,7 @@ import io
 import lzma
 import sys
 import zlib
+from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, cast
 
@@ -171,12 +172,10 @@ def _xz(stream: io.BufferedReader, where: str) -> io.BufferedReader:
 
 
 def _zstd(stream: io.BufferedReader, where: str) -> io.BufferedReader:
-    zstd: Any
     try:
-        if sys.version_info >= (3, 14):
-            from compression import zstd
-        else:
-            from backports import zstd
+        zstd: Any = import_module(
+            "compression.zstd" if sys.version_info >= (3, 14) else "backports.zstd"
+        )
     except ImportError as error:
         raise InputError(missing(where, "a Zstandard file", "backports.zstd")) from error
     options = {zstd.DecompressionParameter.window_log_max: _PACKED_MEMORY.bit_length() - 1}
