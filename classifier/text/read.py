@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from classifier.text.language import NAMES, detect_language
 from classifier.text.markdown import markdown_text
 from classifier.text.settings import MAX_DOCUMENT_BYTES, Reading
 from classifier.text.sources import expand
-from classifier.text.streams import label, open_source, read_all, unpack
+from classifier.text.streams import label, open_source, place_of, read_all, unpack
 from classifier.text.tables import read_table
 from classifier.text.warc import read_records
 from classifier.text.web import Web, is_url
@@ -34,6 +35,7 @@ def read_documents(
     paths: Sequence[str],
     problem: Callable[[EscError], None] | None = None,
     reading: Reading | None = None,
+    parsers: Isolated | None = None,
 ) -> Iterator[Document]:
     """Yield the documents that some inputs hold, in the order of the inputs, one at a time.
 
@@ -47,6 +49,9 @@ def read_documents(
         the error is raised.
     reading : Reading, optional
         How to read.
+    parsers : Isolated, optional
+        The process that parses, for callers that read often; by default one is started when it is
+        needed and ended with the reading.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def read_documents(
         Something cannot be read, and no `problem` was given.
     """
     reading = reading or Reading()
-    documents = _documents(paths, problem or _raise, reading)
+    documents = _documents(paths, problem or _raise, reading, parsers)
     return keeping(documents, reading.keep_text) if reading.keep_text else documents
 
 
@@ -63,9 +68,12 @@ def _raise(error: EscError) -> None:
 
 
 def _documents(
-    paths: Sequence[str], problem: Callable[[EscError], None], reading: Reading
+    paths: Sequence[str],
+    problem: Callable[[EscError], None],
+    reading: Reading,
+    parsers: Isolated | None,
 ) -> Iterator[Document]:
-    with Isolated() as parsers:
+    with nullcontext(parsers) if parsers else Isolated() as parsers:
         reader = _Reader(reading, problem, parsers)
         for name in paths:
             # An error ends this input; what it gave before stays, and the next one is read.
@@ -102,7 +110,13 @@ def _check(document: Document, reading: Reading) -> Document:
             f"{where}: seems to be {NAMES[language]}, and models know English; --any-language "
             "reads it all the same"
         )
-    return replace(document, language=language)
+    known = {name: _valid(getattr(document, name)) for name in ("id", "source", *_ABOUT)}
+    return replace(document, language=language, **known)
+
+
+def _valid(text: str) -> str:
+    """Write the bytes of a file name that is no UTF-8 out, as in ``caf\\udce9.txt``."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 class _Reader:
@@ -123,7 +137,9 @@ class _Reader:
     def _file(self, name: str) -> Iterator[Document]:
         stream = open_source(name)
         try:
-            yield from self._stream(stream, name, by_name(name))
+            for document in self._stream(stream, name, by_name(name)):
+                self._reading.place(name, place_of(stream))
+                yield document
         finally:
             if name != "-":
                 stream.close()

@@ -1,0 +1,100 @@
+"""Parquet, written in row groups of bounded size."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from classifier.errors import UsageError
+from classifier.scoring.sinks.rows import SCHEMA_VERSION, Row, Shape
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+    from classifier.scoring.results import Result
+
+# What is held in memory until it is written: rows of a part, and of a row group of the whole.
+PART_ROWS = 4_096
+GROUP_ROWS, GROUP_BYTES = 1 << 16, 32 << 20
+
+
+class ParquetSink:
+    """A Parquet file.
+
+    Parameters
+    ----------
+    shape : Shape
+
+    Raises
+    ------
+    UsageError
+        pyarrow is not installed.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        try:
+            import pyarrow as pa
+            import pyarrow.parquet as pq
+        except ImportError as error:
+            raise UsageError(
+                "writing Parquet needs pyarrow; pip install 'escalation-classifier[ingest]'"
+            ) from error
+        self._pa, self._pq, self._shape = pa, pq, shape
+        term = [("term", pa.string()), ("kind", pa.string()), ("weight", pa.float64())]
+        types = {
+            "text": pa.string(),
+            "count": pa.int64(),
+            "share": pa.float64(),
+            "flag": pa.bool_(),
+            "terms": pa.list_(pa.struct(term)),
+        }
+        self.schema = pa.schema(
+            [(name, types[kind]) for name, kind in shape.columns().items()],
+            metadata={
+                "esc.schema": str(SCHEMA_VERSION),
+                "esc.rows": "documents" if shape.documents else "sentences",
+                "esc.model": shape.model.name,
+                "esc.fingerprint": shape.model.fingerprint,
+            },
+        )
+
+    @contextmanager
+    def part(self, path: Path) -> Iterator[Callable[[Result], None]]:
+        """Open a part; yield the function that adds a document to it."""
+        waiting: list[Row] = []
+        with self._pq.ParquetWriter(path, self.schema, compression="snappy") as writer:
+
+            def add(result: Result) -> None:
+                for row in self._shape.flat(result):
+                    waiting.append(row)
+                    if len(waiting) >= PART_ROWS:
+                        flush()
+
+            def flush() -> None:
+                writer.write_table(self._pa.Table.from_pylist(waiting, self.schema))
+                waiting.clear()
+
+            yield add
+            if waiting:
+                flush()
+
+    def assemble(self, parts: Iterable[Path], target: Path) -> None:
+        """Put parts together, in their order, as the whole file."""
+        waiting: list[Any] = []
+        with self._pq.ParquetWriter(target, self.schema, compression="zstd") as writer:
+
+            def flush() -> None:
+                table = self._pa.Table.from_batches(waiting, self.schema)
+                writer.write_table(table, row_group_size=len(table))
+                waiting.clear()
+
+            for path in parts:
+                with self._pq.ParquetFile(path) as part:
+                    for batch in part.iter_batches(PART_ROWS, use_threads=False):
+                        waiting.append(batch)
+                        rows = sum(map(len, waiting))
+                        if rows >= GROUP_ROWS or sum(b.nbytes for b in waiting) >= GROUP_BYTES:
+                            flush()
+            if waiting:
+                flush()
