@@ -12,7 +12,18 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli import corpus, doctor, evaluate, export, init, inspect, models, score, train
+from classifier.cli import (
+    corpus,
+    doctor,
+    evaluate,
+    export,
+    init,
+    inspect,
+    models,
+    schema,
+    score,
+    train,
+)
 from classifier.errors import EscError
 from classifier.version import __version__
 
@@ -38,6 +49,7 @@ models.add_to(app)
 corpus.add_to(app)
 export.add_to(app)
 init.add_to(app)
+schema.add_to(app)
 doctor.add_to(app)
 
 

@@ -104,8 +104,8 @@ def _term_lines(
 ) -> Iterator[str]:
     found = shape.terms(prediction, shape.labels) if shape.terms else {}
     for name, terms in found.items():
-        listed = ", ".join(f"{clean(t['term']).strip()} {t['weight']:+.2f}" for t in terms)
-        yield f"      {short[name]}: {listed}"
+        listed = ", ".join(f"{t['term'].strip()} {t['weight']:+.2f}" for t in terms)
+        yield clean(f"      {short[name]}: {listed}")
 
 
 def explanation_lines(
