@@ -95,7 +95,11 @@ class Pool:
         """
         waiting: dict[Future[Outcome], Unit] = {}
         for unit in units:
-            waiting[self._submit(unit)] = unit
+            try:
+                waiting[self._submit(unit)] = unit
+            except BrokenProcessPool:
+                yield from self._recover(waiting)
+                waiting[self._submit(unit)] = unit
             if len(waiting) >= 2 * self._jobs:
                 yield from self._finished(waiting)
         while waiting:
@@ -103,20 +107,25 @@ class Pool:
 
     def _finished(self, waiting: dict[Future[Outcome], Unit]) -> Iterator[Outcome]:
         done, _ = wait(waiting, return_when=FIRST_COMPLETED)
+        for future in done:
+            if isinstance(future.exception(), BrokenProcessPool):
+                yield from self._recover(waiting)
+                return
+            del waiting[future]
+            yield future.result()
+
+    def _recover(self, waiting: dict[Future[Outcome], Unit]) -> Iterator[Outcome]:
+        # All that is under way is lost with one process, and which one it was is not known.
         lost = []
-        while done:
-            future = done.pop()
-            unit = waiting.pop(future)
+        for future, unit in waiting.items():
             try:
                 yield future.result()
             except BrokenProcessPool:
-                # All that is under way is lost with one process, and which one it was is not known.
                 lost.append(unit)
-                done = set(waiting)
-        if lost:
-            self._restart()
-            for unit in sorted(lost, key=lambda one: one.number):
-                yield self._alone(unit)
+        waiting.clear()
+        self._restart()
+        for unit in lost:
+            yield self._alone(unit)
 
     def _alone(self, unit: Unit) -> Outcome:
         """Score a unit while nothing else is under way; find what a process dies of."""

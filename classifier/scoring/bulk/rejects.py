@@ -13,7 +13,7 @@ from classifier.text.streams import label
 if TYPE_CHECKING:
     from classifier.errors import EscError
 
-_PLACE = re.compile(r"(?:, ([^:]*))?: (.+)", re.S)
+_PLACE = re.compile(r"(?:, ([^:]*)|#(\d+))?: (.+)", re.S)
 
 
 @dataclass(frozen=True)
@@ -47,8 +47,8 @@ class Reject:
         found = None
         if message.startswith(label(source)):
             found = _PLACE.fullmatch(message[len(label(source)) :])
-        place, reason = found.groups() if found else ("", message)
-        return cls(source, place or "", reason)
+        place, row, reason = found.groups() if found else ("", "", message)
+        return cls(source, f"row {row}" if row else place or "", reason)
 
     def message(self) -> str:
         """Return what is said of it on standard error."""

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from classifier.text import Reading
 
 # Small enough that a few in memory are little, large enough that handing them over costs little.
-UNIT_CHARACTERS, UNIT_DOCUMENTS = 1 << 19, 2_000
+UNIT_CHARACTERS, UNIT_DOCUMENTS = 1 << 19, 1_000
 UNIT_BYTES, UNIT_FILES = 4 << 20, 32
 _STREAMS = ("csv", "tsv", "jsonl", "json", "parquet", "warc")
 # Name, bytes, time of the last change in nanoseconds.
