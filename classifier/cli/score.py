@@ -153,7 +153,11 @@ def _processes(given: int | None) -> int:
     if given is None:
         return 1
     if given == -1:
-        return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+        return (
+            len(os.sched_getaffinity(0))
+            if hasattr(os, "sched_getaffinity")
+            else os.cpu_count() or 1
+        )
     if given < 1:
         raise common.usage(f"--jobs {given}: expected 1 or more, or -1 for all cores")
     return given

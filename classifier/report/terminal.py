@@ -99,9 +99,7 @@ def result_lines(result: Result, shape: Shape, screen: Screen) -> Iterator[str]:
     yield from table(rows, "<>><")
 
 
-def _term_lines(
-    prediction: Prediction, shape: Shape, short: Mapping[str, str]
-) -> Iterator[str]:
+def _term_lines(prediction: Prediction, shape: Shape, short: Mapping[str, str]) -> Iterator[str]:
     found = shape.terms(prediction, shape.labels) if shape.terms else {}
     for name, terms in found.items():
         listed = ", ".join(f"{t['term'].strip()} {t['weight']:+.2f}" for t in terms)

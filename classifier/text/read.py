@@ -115,7 +115,7 @@ def _check(document: Document, reading: Reading) -> Document:
 
 
 def _valid(text: str) -> str:
-    """Write the bytes of a file name that is no UTF-8 out, as in ``caf\\udce9.txt``."""
+    """Write the bytes of a file name that is no UTF-8 out in hexadecimal digits."""
     return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 

@@ -1,4 +1,4 @@
-"""Runs into a file by the real command: killed, interrupted, resumed, and what it does to a disk."""
+"""Runs into a file by the real command: killed, interrupted, resumed, on a full disk."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ def big(tmp_path_factory):
     """Many short documents, with records among them that cannot be used."""
     path = tmp_path_factory.mktemp("big") / "big.jsonl"
     chance = random.Random(7)
-    words = "army shelled port envoy talks missile sale warned rain bridge harvest strike".split()
+    words = ["army", "shelled", "port", "envoy", "talks", "missile", "warned", "rain", "bridge"]
     with path.open("wb") as stream:
         for number in range(N_DOCUMENTS):
             text = f"The {' '.join(chance.choices(words, k=8))}, said he."
@@ -256,9 +256,7 @@ def limited(n_bytes):
 @pytest.mark.parametrize("jobs", [1, 2])
 def test_a_full_disk_is_said_and_what_is_finished_is_kept(big, tmp_path, name, jobs):
     # A limit on the size of files stands in for the end of the disk.
-    code, _, err = run(
-        tmp_path, big, "--output", name, "--jobs", jobs, preexec_fn=limited(30_000)
-    )
+    code, _, err = run(tmp_path, big, "--output", name, "--jobs", jobs, preexec_fn=limited(30_000))
     assert code == 2
     [line] = [x for x in err.splitlines() if "skipped" not in x and " in '" not in x]
     assert line.startswith(f"esc: {name}: cannot be written: ")

@@ -8,6 +8,7 @@ import io
 import json
 import sqlite3
 from contextlib import closing
+from itertools import pairwise
 
 import jsonschema
 import pyarrow.parquet as pq
@@ -48,7 +49,7 @@ def write(folder, name, results, shape, cuts=()):
     sink = target.sink(shape)
     bounds = [0, *cuts, len(results)]
     parts = []
-    for number, (start, end) in enumerate(zip(bounds, bounds[1:], strict=False)):
+    for number, (start, end) in enumerate(pairwise(bounds)):
         parts.append(folder / f"{number}.rows")
         with sink.part(parts[-1]) as add:
             for result in results[start:end]:
@@ -170,9 +171,7 @@ def test_rows_of_documents_agree(tmp_path, results, keen):
         for label in keen.labels:
             found = row["labels"][label]
             strongest = found["strongest"] or {"index": None, "probability": None}
-            [profile] = [
-                p for p in profiles if p["document_id"] == number and p["label"] == label
-            ]
+            [profile] = [p for p in profiles if p["document_id"] == number and p["label"] == label]
             assert int(cell[f"{label}_count"]) == column[f"{label}_count"] == found["count"]
             assert profile["count"] == found["count"]
             assert column[f"{label}_strongest"] == profile["strongest"] == strongest["index"]

@@ -10,7 +10,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from classifier.errors import UsageError
-from classifier.scoring.bulk.rejects import Reject
 from classifier.scoring.bulk.state import REJECTS, Work
 from classifier.scoring.bulk.units import Ended, Plan, Unit, total_bytes
 from classifier.scoring.bulk.work import Task, Worker
@@ -19,6 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from classifier.scoring.bulk.rejects import Reject
     from classifier.scoring.bulk.work import Outcome
 
 _CHUNK = 1 << 18
@@ -270,5 +270,3 @@ def _put(made: Path, place: Path) -> None:
                 near.unlink(missing_ok=True)
     except OSError as error:
         raise UsageError(f"{place}: cannot be written: {error.strerror or error}") from error
-
-

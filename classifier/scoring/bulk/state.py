@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from classifier import disk
 from classifier.errors import UsageError
-from classifier.scoring.bulk.units import Identity
 from classifier.scoring.bulk.work import Outcome, checksum, part_files
 from classifier.version import __version__
 
@@ -24,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from classifier.scoring.bulk.rejects import Reject
-    from classifier.scoring.bulk.units import Ended, Unit
+    from classifier.scoring.bulk.units import Ended, Identity, Unit
 
 FORMAT = 1
 REJECTS = ".rejects.jsonl"

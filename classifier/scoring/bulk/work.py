@@ -5,7 +5,6 @@ from __future__ import annotations
 import zlib
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier.errors import EscError, ModelError
@@ -13,17 +12,18 @@ from classifier.scoring.bulk.rejects import Reject
 from classifier.scoring.predictor import load
 from classifier.scoring.results import Result
 from classifier.scoring.sinks.rows import Shape, Terms
-from classifier.scoring.sinks.target import Target
 from classifier.text import read_documents
 from classifier.text.isolated import Isolated
 from classifier.text.keep import kept_line
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
     from typing import BinaryIO
 
     from classifier.schema import Document
     from classifier.scoring.bulk.units import Unit
+    from classifier.scoring.sinks.target import Target
     from classifier.text import Reading
 
 # A unit says no more than this; the rejects file has everything.

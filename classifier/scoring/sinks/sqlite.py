@@ -59,8 +59,9 @@ CREATE INDEX sentences_document ON sentences (document_id, position);
 CREATE INDEX predictions_label ON predictions (label, decision, probability);
 CREATE INDEX predictions_uncertain ON predictions (label) WHERE uncertain;
 """
+# Datasette offers a search where it finds the content table in these quotation marks.
 _SEARCH = """
-CREATE VIRTUAL TABLE sentences_fts USING fts5 (text, content='sentences', content_rowid='id');
+CREATE VIRTUAL TABLE sentences_fts USING FTS5 (text, content="sentences", content_rowid="id");
 INSERT INTO sentences_fts (sentences_fts) VALUES ('rebuild');
 """
 _VIEWS = """
