@@ -178,16 +178,16 @@ class Predictor:
         """Score sentences that are split already."""
         probabilities = self.predict_proba([s.text for s in sentences])
         decisions = self.decide(probabilities)
+        labels = self.labels
+        bands = self.model.bands or [(1.0, 0.0)] * len(labels)
         return [
             Prediction(
                 sentence=sentence,
-                probabilities=dict(zip(self.labels, row, strict=True)),
-                decisions=tuple(n for n, yes in zip(self.labels, chosen, strict=True) if yes),
+                probabilities=dict(zip(labels, row, strict=True)),
+                decisions=tuple(n for n, yes in zip(labels, chosen, strict=True) if yes),
                 uncertain=tuple(
                     name
-                    for name, p, (low, high) in zip(
-                        self.labels, row, self.model.bands or [(1.0, 0.0)] * len(row), strict=True
-                    )
+                    for name, p, (low, high) in zip(labels, row, bands, strict=True)
                     if low <= p <= high
                 ),
             )

@@ -45,6 +45,7 @@ _LITTLE = {
     "so": "iyo ee oo in uu ka ku la waa ah ayaa waxaa soo isku kale",
 }
 _LITTLE_WORDS = {name: frozenset(words.split()) for name, words in _LITTLE.items()}
+_FOREIGN = frozenset().union(*(words for name, words in _LITTLE_WORDS.items() if name != "en"))
 _SCRIPTS = (
     ("el", "\u0370", "\u03ff"),
     ("ru", "\u0400", "\u052f"),
@@ -95,7 +96,7 @@ def detect_language(text: str) -> str:
     letters = sum(map(len, words))
     scripts = Counter(
         name
-        for char in sample
+        for char in ("" if sample.isascii() else sample)
         if char > "\u036f"
         for name, first, last in _SCRIPTS
         if first <= char <= last
@@ -106,14 +107,20 @@ def detect_language(text: str) -> str:
     if len(words) < _MIN_WORDS or other * 2 > letters:
         return ""
     counts = Counter(words)
-    share = {
+    english = _LITTLE_WORDS["en"]
+    if sum(n for word, n in counts.items() if word in english) >= sum(
+        n for word, n in counts.items() if word in _FOREIGN
+    ):  # then no other language has more, and they need not be counted one by one
+        share = sum(counts[word] for word in english) / len(words)
+        return "en" if share >= 0.1 else ""
+    shares = {
         name: sum(counts[word] for word in little) / len(words)
         for name, little in _LITTLE_WORDS.items()
     }
-    best = max(share, key=share.__getitem__)
+    best = max(shares, key=shares.__getitem__)
     if best == "en":
-        return "en" if share["en"] >= 0.1 else ""
-    return best if share[best] >= 0.15 and share[best] > 1.5 * share["en"] else ""
+        return "en" if shares["en"] >= 0.1 else ""
+    return best if shares[best] >= 0.15 and shares[best] > 1.5 * shares["en"] else ""
 
 
 def _of_script(scripts: Counter[str], sample: str) -> str:

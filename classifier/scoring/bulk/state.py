@@ -65,17 +65,24 @@ class Work:
             self._lock = _lock(self.folder)
         except OSError as error:
             raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
+        try:
+            self._begin(manifest)
+            self._journal = (self.folder / "journal.jsonl").open("ab")
+        except BaseException:
+            self._lock.close()
+            raise
+
+    def _begin(self, manifest: Path) -> None:
         if manifest.exists():
             self._check(manifest)
             self._read_journal()
-        else:
-            value = {"format": FORMAT, "esc": __version__, "settings": self._settings}
-            try:
-                disk.write_atomic(manifest, json.dumps(value, indent=1).encode() + b"\n")
-            except BaseException:
-                self.remove()
-                raise
-        self._journal = (self.folder / "journal.jsonl").open("ab")
+            return
+        value = {"format": FORMAT, "esc": __version__, "settings": self._settings}
+        try:
+            disk.write_atomic(manifest, json.dumps(value, indent=1).encode() + b"\n")
+        except BaseException:
+            self.remove()
+            raise
 
     def is_own(self, name: str) -> bool:
         """Tell whether a file is the output or something beside it that the run writes."""

@@ -152,17 +152,19 @@ class Plan:
             self.number = stop
             return
         documents: list[Document] = []
-        characters = before = self._place = 0
+        characters = before = self._place = n_rejects = 0
         reading = replace(self.reading, place=self._at)
 
         def unit() -> Unit:
-            nonlocal characters, before
-            size, before, characters = self._place - before, self._place, 0
+            nonlocal characters, before, n_rejects
+            size, before, characters, n_rejects = self._place - before, self._place, 0, 0
             found = Unit(self.number, _key(documents), documents=tuple(documents), n_bytes=size)
             documents.clear()
             return self._next(found)
 
         def problem(error: EscError) -> None:
+            nonlocal n_rejects
+            n_rejects += 1
             self.reject(self.number, Reject.of(name, error))
 
         for document in read_documents([name], problem, reading):
@@ -171,8 +173,8 @@ class Plan:
             if characters >= UNIT_CHARACTERS or len(documents) >= UNIT_DOCUMENTS:
                 yield unit()
         self._place = max(identity[1], self._place)
-        # Even if it is empty: there may be rejects, which belong to a unit.
-        yield unit()
+        if documents or n_rejects:  # rejects belong to a unit
+            yield unit()
         yield Ended(identity, first, self.number)
 
     def _at(self, name: str, place: int) -> None:
