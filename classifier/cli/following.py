@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from classifier.cluster import Done
     from classifier.scoring.bulk import Progress
 
 # A terminal shows one line that changes; a log gets a line now and then.
@@ -29,12 +30,18 @@ class Follower:
 
     def __call__(self, progress: Progress) -> None:
         """Show it, unless that was done just now."""
+        if self.due():
+            self.show(describe(progress))
+
+    def due(self) -> bool:
+        """Tell whether it is time to show something again."""
         now = time.monotonic()
-        if now - self._last < (_TERMINAL_SECONDS if self._terminal else _LOG_SECONDS):
-            return
-        self._last = now
+        return now - self._last >= (_TERMINAL_SECONDS if self._terminal else _LOG_SECONDS)
+
+    def show(self, line: str) -> None:
+        """Show a line in the place of the last one."""
+        self._last = time.monotonic()
         self._said_anything = True
-        line = describe(progress)
         if self._terminal:
             sys.stderr.write(f"\r\x1b[Kesc: {line}")
             sys.stderr.flush()
@@ -59,6 +66,32 @@ class Follower:
         self.clear()
         if self._said_anything or self._terminal:
             common.note(f"{what} written to {where}")
+
+
+class Partitions:
+    """Tells of partitions that a cluster has done."""
+
+    def __init__(self, follower: Follower, most: int) -> None:
+        self._follower = follower
+        self._told = Limited(most, follower.say)
+        self._since = time.monotonic()
+        self._first: int | None = None
+        self._n_sentences = 0
+
+    def __call__(self, done: Done, number: int, total: int) -> None:
+        """Tell of one."""
+        if self._first is None:
+            self._first = number - 1
+        self._n_sentences += done.n_sentences
+        if done.error:
+            self._told(f"{done.url}: {done.error}; skipped")
+        if self._follower.due():
+            seconds = time.monotonic() - self._since
+            left = (total - number) * seconds / (number - self._first)
+            self._follower.show(
+                f"{number:,} of {total:,} partitions, {self._n_sentences:,} sentences, "
+                f"{duration(left)} left"
+            )
 
 
 class Limited:

@@ -12,12 +12,8 @@ from classifier.cli.reading import with_reading
 
 if TYPE_CHECKING:
     from classifier.scoring import Predictor
-    from classifier.scoring.bulk import Task
-    from classifier.scoring.sinks import Shape, Target
+    from classifier.scoring.sinks import Shape
     from classifier.text import Reading
-
-# Of what is wrong with inputs, and of what was guessed, this much is said; a file has the rest.
-_MOST_SAID = 20
 
 
 def add_to(app: typer.Typer) -> None:
@@ -81,25 +77,52 @@ def score(
             help="List what could not be read here, with --output; OUTPUT.rejects.jsonl.",
         ),
     ] = None,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="tcp://HOST:PORT|local:N",
+            help="Score the tables of folders, one by one, on a Dask cluster; OUTPUT is a folder.",
+        ),
+    ] = None,
 ) -> None:
     """Score articles: a probability and a decision for each label of each sentence."""
-    from classifier.scoring.sinks import Shape, Target, Terms
+    from classifier.scoring.sinks import Shape, Terms
 
-    target = Target.parse(output, format) if output not in (None, "-") else None
-    for option, value in (("--jobs", jobs), ("--resume", resume), ("--rejects", rejects)):
-        if value and target is None:
+    to_file = output not in (None, "-")
+    for option, value in (
+        ("--jobs", jobs),
+        ("--resume", resume),
+        ("--rejects", rejects),
+        ("--cluster", cluster),
+    ):
+        if value is not None and value is not False and not to_file:
             raise common.usage(f"{option} goes with --output FILE")
     if explain and documents:
         raise common.usage("--explain tells of sentences, and --documents has none")
+    if output is not None and to_file:
+        from classifier.cli.destinations import cluster_target, processes, to_cluster, to_files
+        from classifier.scoring.sinks import Target
+
+        n_processes = processes(jobs)
+        target = cluster_target(format) if cluster else Target.parse(output, format)
     predictor = common.load_predictor(model, threshold)
     labels = common.choose_labels(only, predictor.labels, "--only")
     terms = Terms(predictor, explain) if explain else None
     shape = Shape(predictor.model, labels, documents, terms)
-    if target is None:
+    if output is None or not to_file:
         _to_stdout(predictor, shape, paths, reading, format)
+    elif cluster:
+        if jobs or resume or rejects or reading.keep_text:
+            raise common.usage(
+                "--jobs, --resume, --rejects and --keep-text are of runs without --cluster"
+            )
+        to_cluster(predictor, model, shape, target, paths, reading, cluster, output)
     else:
-        task = _task(predictor, model, shape, target, reading)
-        _to_file(task, paths, reading, jobs=_processes(jobs), resume=resume, rejects=rejects)
+        to_files(
+            predictor, model, shape, target, paths, reading,
+            jobs=n_processes, resume=resume, rejects=rejects,
+        )  # fmt: skip
 
 
 def _to_stdout(
@@ -121,88 +144,3 @@ def _to_stdout(
     else:
         common.write_bytes(FORMATS[form](results, shape))
     problems.finish()
-
-
-def _task(
-    predictor: Predictor, model: str | None, shape: Shape, target: Target, reading: Reading
-) -> Task:
-    from dataclasses import replace
-
-    from classifier.scoring.bulk import Task
-    from classifier.scoring.predictor import find_model
-    from classifier.text import Reading
-
-    silent = Reading()
-    return Task(
-        model=str(find_model(model).resolve()),
-        fingerprint=predictor.model.fingerprint,
-        thresholds=tuple(predictor.thresholds.items()),
-        labels=shape.labels,
-        target=target,
-        # Callbacks stay in this process.
-        reading=replace(reading, notice=silent.notice, keep_text=None),
-        documents=shape.documents,
-        explain=shape.terms.k if shape.terms else 0,
-        keep_text=reading.keep_text is not None,
-    )
-
-
-def _processes(given: int | None) -> int:
-    import os
-
-    if given is None:
-        return 1
-    if given == -1:
-        return (
-            len(os.sched_getaffinity(0))
-            if hasattr(os, "sched_getaffinity")
-            else os.cpu_count() or 1
-        )
-    if given < 1:
-        raise common.usage(f"--jobs {given}: expected 1 or more, or -1 for all cores")
-    return given
-
-
-def _to_file(
-    task: Task,
-    paths: list[str],
-    reading: Reading,
-    *,
-    jobs: int,
-    resume: bool,
-    rejects: Path | None,
-) -> None:
-    from classifier.cli.following import Follower, Limited
-    from classifier.scoring.bulk import score_to_file
-
-    target = task.target.path
-    work = target.with_name(target.name + ".part")
-    if resume and target.exists() and not work.exists():
-        common.note(f"{target}: finished already; nothing to resume")
-        return
-    follower = Follower()
-    told = Limited(_MOST_SAID, follower.say)
-    try:
-        found = score_to_file(
-            task,
-            paths,
-            jobs=jobs,
-            resume=resume,
-            rejects=rejects,
-            keep_text=reading.keep_text,
-            reject=lambda message: told(f"{message}; skipped"),
-            notice=Limited(_MOST_SAID, follower.say),
-            progress=follower,
-        )
-    except KeyboardInterrupt:
-        follower.clear()
-        if work.exists():
-            common.note(f"what is finished is kept in {work}; --resume goes on")
-        raise
-    finally:
-        follower.clear()
-    follower.finish(f"{found.n_sentences:,} sentences of {found.n_documents:,} documents", target)
-    if found.rejects:
-        if told.count > _MOST_SAID:
-            common.note(f"{found.n_rejects:,} inputs or records skipped, listed in {found.rejects}")
-        raise typer.Exit(1)

@@ -63,6 +63,34 @@ def read_documents(
     return keeping(documents, reading.keep_text) if reading.keep_text else documents
 
 
+def read_stream(
+    stream: io.BufferedReader,
+    name: str,
+    problem: Callable[[EscError], None],
+    reading: Reading,
+    parsers: Isolated,
+) -> Iterator[Document]:
+    """Yield the documents of an open stream, which may be packed.
+
+    Parameters
+    ----------
+    stream : io.BufferedReader
+    name : str
+        What it is called; its format is told by that and by the first bytes.
+    problem : callable
+        Told of each row or record that cannot be used.
+    reading : Reading
+    parsers : Isolated
+
+    Raises
+    ------
+    InputError
+        It cannot be read (any further).
+    """
+    reader = _Reader(reading, problem, parsers)
+    yield from _checked(reader.stream(unpack(stream, name), name, by_name(name)), problem, reading)
+
+
 def _raise(error: EscError) -> None:
     raise error
 
@@ -77,14 +105,19 @@ def _documents(
         reader = _Reader(reading, problem, parsers)
         for name in paths:
             # An error ends this input; what it gave before stays, and the next one is read.
-            found = _guarded(reader.inputs(name), problem)
-            for document in found:
-                try:
-                    checked = _check(document, reading)
-                except EscError as error:
-                    problem(error)
-                else:
-                    yield checked
+            yield from _checked(_guarded(reader.inputs(name), problem), problem, reading)
+
+
+def _checked(
+    documents: Iterator[Document], problem: Callable[[EscError], None], reading: Reading
+) -> Iterator[Document]:
+    for document in documents:
+        try:
+            checked = _check(document, reading)
+        except EscError as error:
+            problem(error)
+        else:
+            yield checked
 
 
 def _guarded(
@@ -137,7 +170,7 @@ class _Reader:
     def _file(self, name: str) -> Iterator[Document]:
         stream = open_source(name)
         try:
-            for document in self._stream(stream, name, by_name(name)):
+            for document in self.stream(stream, name, by_name(name)):
                 self._reading.place(name, place_of(stream))
                 yield document
         finally:
@@ -148,10 +181,10 @@ class _Reader:
         page = self._web.page(url)
         stream = unpack(io.BytesIO(page.data), url)
         kind = by_type(page.content_type) or by_name(page.url.split("?")[0])
-        for document in self._stream(stream, url, kind, page.charset):
+        for document in self.stream(stream, url, kind, page.charset):
             yield replace(document, url=document.url or page.url)
 
-    def _stream(
+    def stream(
         self, stream: io.BufferedReader, name: str, named: str, charset: str = ""
     ) -> Iterator[Document]:
         where = label(name)

@@ -17,7 +17,7 @@ from classifier.text.isolated import Isolated
 from classifier.text.keep import kept_line
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
     from pathlib import Path
     from typing import BinaryIO
 
@@ -132,11 +132,11 @@ class Worker:
             Terms(self._predictor, task.explain) if task.explain else None,
         )
         self.sink = task.target.sink(self.shape)
-        self._parsers = Isolated()
+        self.parsers = Isolated()
 
     def close(self) -> None:
         """End the process of parsers."""
-        self._parsers.__exit__(None, None, None)
+        self.parsers.__exit__(None, None, None)
 
     def run(self, unit: Unit) -> Outcome:
         """Score a unit; its files are there, whole, when this returns.
@@ -165,20 +165,12 @@ class Worker:
 
             for one in unit.rejects:
                 reject(one)
-            for document in self._documents(unit, reject, notices):
-                try:
-                    found = Result(document, tuple(self._predictor.predict(document.text)))
-                except EscError as error:
-                    reject(Reject(document.source, document.id, str(error)))
-                    continue
-                except MemoryError:
-                    reject(Reject(document.source, document.id, "takes too much memory"))
-                    continue
+            for found in self.results(self._documents(unit, reject, notices), reject):
                 add(found)
                 n_documents += 1
                 n_sentences += len(found.predictions)
                 if self._task.keep_text:
-                    kept.write(kept_line(document))
+                    kept.write(kept_line(found.document))
         for temporary, path in ((texts, files[2]), (late, files[1]), (rows, files[0])):
             temporary.replace(path)
         size, crc = checksum(self._folder, unit.number)
@@ -193,6 +185,18 @@ class Worker:
             tuple(notices[:_MOST_SAID]),
         )
 
+    def results(
+        self, documents: Iterable[Document], reject: Callable[[Reject], None]
+    ) -> Iterator[Result]:
+        """Score documents, one at a time; what cannot be scored is rejected."""
+        for document in documents:
+            try:
+                yield Result(document, tuple(self._predictor.predict(document.text)))
+            except EscError as error:
+                reject(Reject(document.source, document.id, str(error)))
+            except MemoryError:
+                reject(Reject(document.source, document.id, "takes too much memory"))
+
     def _documents(
         self, unit: Unit, reject: Callable[[Reject], None], notices: list[str]
     ) -> Iterator[Document]:
@@ -204,4 +208,4 @@ class Worker:
         yield from unit.documents
         if unit.paths:
             reading = replace(self._task.reading, notice=notices.append)
-            yield from read_documents(unit.paths, problem, reading, self._parsers)
+            yield from read_documents(unit.paths, problem, reading, self.parsers)
