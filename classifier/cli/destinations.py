@@ -153,7 +153,7 @@ def to_cluster(
     n_sentences = sum(one.n_sentences for one in outcomes)
     common.note(
         f"{n_sentences:,} sentences of {len(outcomes) - failed:,} partitions in {output}"
-        + (f"; {failed:,} partitions could not be scored" if failed else "")
+        + (f"; {failed:,} could not be scored" if failed else "")
         + (f"; {n_rejects:,} records skipped, listed in {output}/_rejects" if n_rejects else "")
     )
     if failed or n_rejects:

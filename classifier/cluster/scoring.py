@@ -214,7 +214,7 @@ def score_partition(task: Task, one: Partition, output: str) -> Done:
                 def problem(error: EscError) -> None:
                     reject(Reject.of(one.url, error))
 
-                with fsspec.open(one.url, "rb").open() as stream:
+                with fsspec.open(one.url, "rb") as stream:
                     documents = read_stream(stream, one.url, problem, task.reading, worker.parsers)
                     for found in worker.results(documents, reject):
                         add(found)

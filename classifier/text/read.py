@@ -70,7 +70,7 @@ def read_stream(
     reading: Reading,
     parsers: Isolated,
 ) -> Iterator[Document]:
-    """Yield the documents of an open stream, which may be packed.
+    """Yield the documents of an open stream, which may be packed; close it at the end.
 
     Parameters
     ----------
@@ -88,7 +88,8 @@ def read_stream(
         It cannot be read (any further).
     """
     reader = _Reader(reading, problem, parsers)
-    yield from _checked(reader.stream(unpack(stream, name), name, by_name(name)), problem, reading)
+    with unpack(stream, name) as plain:
+        yield from _checked(reader.stream(plain, name, by_name(name)), problem, reading)
 
 
 def _raise(error: EscError) -> None:
