@@ -12,7 +12,7 @@ SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-n
 	PYTHONMALLOC=malloc ESC_TEST_KERNEL=$(CURDIR)/build/sanitize/_kernel.abi3.so
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test sanitize lint model bench format clean
+.PHONY: demo test sanitize lint model bench scale format clean
 
 demo: $(VENV)/installed  ## Install, then score and inspect the seed article.
 	$(BIN)/esc score $(ARTICLE) --format table
@@ -60,6 +60,9 @@ $(VENV)/installed-lint: $(VENV)/installed
 bench: $(VENV)/installed  ## Measure what each kind of sentence adds, and the experiments (hours).
 	$(BIN)/python benchmarks/composition.py
 	$(BIN)/python benchmarks/experiments.py
+
+scale: $(VENV)/installed-test  ## Measure what a million sentences cost, for docs/scale.md (minutes).
+	$(BIN)/python benchmarks/bulk.py
 
 clean:
 	rm -rf classifier/scoring/_kernel.*.so $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
