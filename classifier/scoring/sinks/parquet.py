@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 # What is held in memory until it is written: rows of a part, and of a row group of the whole.
 PART_ROWS = 4_096
-GROUP_ROWS, GROUP_BYTES = 1 << 16, 32 << 20
+GROUP_ROWS, GROUP_BYTES = 1 << 15, 16 << 20
 
 
 class ParquetSink:
@@ -49,6 +49,10 @@ class ParquetSink:
             "flag": pa.bool_(),
             "terms": pa.list_(pa.struct(term)),
         }
+        # Sentences and probabilities hardly repeat: a dictionary of them is only in the way.
+        self._repeated = [
+            name for name, kind in shape.columns().items() if kind == "text" and name != "text"
+        ]
         self.schema = pa.schema(
             [(name, types[kind]) for name, kind in shape.columns().items()],
             metadata={
@@ -59,11 +63,16 @@ class ParquetSink:
             },
         )
 
+    def _writer(self, path: Path, compression: str) -> Any:
+        return self._pq.ParquetWriter(
+            path, self.schema, compression=compression, use_dictionary=self._repeated
+        )
+
     @contextmanager
     def part(self, path: Path) -> Iterator[Callable[[Result], None]]:
         """Open a part; yield the function that adds a document to it."""
         waiting: list[Row] = []
-        with self._pq.ParquetWriter(path, self.schema, compression="snappy") as writer:
+        with self._writer(path, "snappy") as writer:
 
             def add(result: Result) -> None:
                 for row in self._shape.flat(result):
@@ -82,7 +91,7 @@ class ParquetSink:
     def assemble(self, parts: Iterable[Path], target: Path) -> None:
         """Put parts together, in their order, as the whole file."""
         waiting: list[Any] = []
-        with self._pq.ParquetWriter(target, self.schema, compression="zstd") as writer:
+        with self._writer(target, "zstd") as writer:
 
             def flush() -> None:
                 table = self._pa.Table.from_batches(waiting, self.schema)
