@@ -199,12 +199,16 @@ def render(found: dict) -> str:
     """Return the measured part of docs/scale.md."""
     machine, runs = found["machine"], {run["what"]: run for run in found["runs"]}
     lines = [
-        f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}; load of the "
-        f"machine {found['load_before']:.1f} before and {found['load_after']:.1f} after (its own "
-        "is 1 to 2; more means that others were at work, and that the seconds are too many).",
+        (
+            f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}; load of "
+            f"the machine {found['load_before']:.1f} before and {found['load_after']:.1f} after "
+            "(its own is 1 to 2; more means that others were at work, and that the seconds are too many)."
+        ),
         "",
-        "| run | sentences | seconds | CPU seconds a million | sentences a second "
-        "| peak MB, first process | largest other |",
+        (
+            "| run | sentences | seconds | CPU seconds a million | sentences a second "
+            "| peak MB, first process | largest other |"
+        ),
         "|---|---|---|---|---|---|---|",
     ]
     for run in found["runs"]:
@@ -219,8 +223,10 @@ def render(found: dict) -> str:
         grown = big["peak_mb"] / small["peak_mb"] - 1
         lines += [
             "",
-            f"Memory of the first process with `--jobs {jobs}`, {big['sentences']:,} sentences "
-            f"against {small['sentences']:,}: {grown:+.0%}.",
+            (
+                f"Memory of the first process with `--jobs {jobs}`, {big['sentences']:,} sentences "
+                f"against {small['sentences']:,}: {grown:+.0%}."
+            ),
         ]
     spent = found["stages"]
     own = spent["probabilities and decisions"] - spent["probabilities"]
@@ -243,12 +249,16 @@ def _arithmetic(run: dict) -> list[str]:
     n = run["sentences"]
     cpu, read, written = (run[k] / n for k in ("cpu_seconds", "bytes_in", "bytes_out"))
     lines = [
-        f"A sentence costs {cpu * 1e6:.0f} microseconds of a core on the cluster, "
-        f"{read:.0f} bytes of Parquet to read and {written:.0f} to write. So, if cores are added "
-        "and nothing else is short:",
+        (
+            f"A sentence costs {cpu * 1e6:.0f} microseconds of a core on the cluster, "
+            f"{read:.0f} bytes of Parquet to read and {written:.0f} to write. So, if cores are "
+            "added and nothing else is short:"
+        ),
         "",
-        "| sentences | core hours | read | written | hours on 64 cores | on 1,000 cores | "
-        "network of 1,000 cores |",
+        (
+            "| sentences | core hours | read | written | hours on 64 cores | on 1,000 cores | "
+            "network of 1,000 cores |"
+        ),
         "|---|---|---|---|---|---|---|",
     ]
     for power in (9, 11):

@@ -131,6 +131,8 @@ def test_the_shipped_model_lies_in_the_environment(installed):
     [
         "classifier/py.typed",
         "classifier/report/article.css",
+        "classifier/scoring/sinks/document.schema.json",
+        "classifier/scoring/sinks/sentence.schema.json",
         "classifier/_shipped/models/default/model.json",
         "classifier/_shipped/data/labels.json",
         "classifier/_shipped/data/CODEBOOK.md",

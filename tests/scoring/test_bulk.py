@@ -215,6 +215,14 @@ def test_what_the_run_writes_is_known(tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_folder_of_somebody_else_is_left_alone(tmp_path):
+    (tmp_path / "out.csv.part").mkdir()
+    (tmp_path / "out.csv.part" / "mine").write_text("dear to me")
+    with pytest.raises(UsageError, match="a folder of something else is in the way"):
+        Work(tmp_path / "out.csv", {}, resume=False)
+    assert (tmp_path / "out.csv.part" / "mine").read_text() == "dear to me"
+
+
 def run_unless_poison(unit):
     """What a process does in the tests below: it dies of some documents."""
     if any(POISON in document.text for document in unit.documents):

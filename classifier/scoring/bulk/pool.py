@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from classifier.scoring.bulk.units import Unit
 
 CRASHES = "crashes the scorer, or takes too much memory"
+_DYING = (
+    "the processes that score end for no known reason; is there enough memory? Go on with --resume"
+)
 _task: list[tuple[Task, Path]] = []
 
 
@@ -95,15 +98,21 @@ class Pool:
         """
         waiting: dict[Future[Outcome], Unit] = {}
         for unit in units:
-            try:
-                waiting[self._submit(unit)] = unit
-            except BrokenProcessPool:
-                yield from self._recover(waiting)
-                waiting[self._submit(unit)] = unit
+            yield from self._hand_over(unit, waiting)
             if len(waiting) >= 2 * self._jobs:
                 yield from self._finished(waiting)
         while waiting:
             yield from self._finished(waiting)
+
+    def _hand_over(self, unit: Unit, waiting: dict[Future[Outcome], Unit]) -> Iterator[Outcome]:
+        for _ in range(3):
+            try:
+                waiting[self._submit(unit)] = unit
+            except BrokenProcessPool:
+                yield from self._recover(waiting)
+            else:
+                return
+        raise InputError(_DYING)
 
     def _finished(self, waiting: dict[Future[Outcome], Unit]) -> Iterator[Outcome]:
         done, _ = wait(waiting, return_when=FIRST_COMPLETED)
@@ -144,10 +153,7 @@ class Pool:
         try:
             return self._submit(unit.without(bad, CRASHES)).result()
         except BrokenProcessPool as error:
-            raise InputError(
-                "the processes that score end for no known reason; is there enough memory? "
-                "Go on with --resume"
-            ) from error
+            raise InputError(_DYING) from error
 
     def _submit(self, unit: Unit) -> Future[Outcome]:
         # This may start a process, and Ctrl-C at a terminal goes to all of them: ours shall not

@@ -54,35 +54,44 @@ class Work:
         self.done: dict[int, dict[str, Any]] = {}
         self._ended: dict[tuple[Identity, int], int] = {}
         self._early: tuple[int, BinaryIO] | None = None
-        manifest = self.folder / "manifest.json"
-        if manifest.exists() and not resume:
-            raise UsageError(
-                f"{self.folder}: an unfinished run; go on with it by --resume, or delete this "
-                "folder to begin again"
-            )
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
+            if any(self.folder.iterdir()) and not (self.folder / "lock").exists():
+                raise UsageError(f"{self.folder}: a folder of something else is in the way")
             self._lock = _lock(self.folder)
         except OSError as error:
             raise UsageError(f"{target}: cannot be written: {error.strerror or error}") from error
         try:
-            self._begin(manifest)
+            self._begin(resume=resume)
             self._journal = (self.folder / "journal.jsonl").open("ab")
         except BaseException:
             self._lock.close()
             raise
 
-    def _begin(self, manifest: Path) -> None:
-        if manifest.exists():
+    def _begin(self, *, resume: bool) -> None:
+        manifest = self.folder / "manifest.json"
+        if self._has_journal():
+            if not resume:
+                raise UsageError(
+                    f"{self.folder}: an unfinished run; go on with it by --resume, or delete this "
+                    "folder to begin again"
+                )
             self._check(manifest)
             self._read_journal()
             return
+        # Nothing is finished, so nothing is lost.
         value = {"format": FORMAT, "esc": __version__, "settings": self._settings}
         try:
             disk.write_atomic(manifest, json.dumps(value, indent=1).encode() + b"\n")
         except BaseException:
             self.remove()
             raise
+
+    def _has_journal(self) -> bool:
+        try:
+            return (self.folder / "journal.jsonl").stat().st_size > 0
+        except FileNotFoundError:
+            return False
 
     def is_own(self, name: str) -> bool:
         """Tell whether a file is the output or something beside it that the run writes."""
@@ -220,9 +229,8 @@ class Work:
         """Let go of the folder; remove it if nothing in it is finished."""
         self._close_early()
         self._journal.close()
-        empty = (self.folder / "journal.jsonl").stat().st_size == 0 and not self.done
         self._lock.close()
-        if empty:
+        if not self._has_journal():
             self.remove()
 
     def remove(self) -> None:
