@@ -198,11 +198,12 @@ def _cpu() -> str:
 def render(found: dict) -> str:
     """Return the measured part of docs/scale.md."""
     machine, runs = found["machine"], {run["what"]: run for run in found["runs"]}
+    before, after = found["load_before"], found["load_after"]
     lines = [
         (
             f"{machine['cpu']}, {machine['cores']} cores, Python {machine['python']}; load of "
-            f"the machine {found['load_before']:.1f} before and {found['load_after']:.1f} after "
-            "(its own is 1 to 2; more means that others were at work, and that the seconds are too many)."
+            f"the machine {before:.1f} before and {after:.1f} after (its own is 1 to 2; more means "
+            "that others were at work, and that the seconds are too many)."
         ),
         "",
         (

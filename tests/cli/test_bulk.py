@@ -86,7 +86,7 @@ def n_parts(folder, name):
 
 @pytest.mark.parametrize(
     ("name", "jobs", "seed"),
-    [("out.jsonl", 2, 1), ("out.jsonl", 1, 2), ("out.csv", 1, 3), ("out.parquet", 2, 4)],
+    [("out.jsonl", 2, 1), ("out.csv", 1, 3), ("out.parquet", 2, 4)],
 )
 def test_a_run_killed_at_any_moment_goes_on_without_gap_or_duplicate(
     big, undisturbed, tmp_path, name, jobs, seed
@@ -252,8 +252,9 @@ def limited(n_bytes):
     return set_limit
 
 
-@pytest.mark.parametrize("name", ["out.jsonl", "out.csv.gz", "out.parquet", "out.sqlite"])
-@pytest.mark.parametrize("jobs", [1, 2])
+@pytest.mark.parametrize(
+    ("name", "jobs"), [("out.jsonl", 1), ("out.csv.gz", 2), ("out.parquet", 1), ("out.sqlite", 2)]
+)
 def test_a_full_disk_is_said_and_what_is_finished_is_kept(big, tmp_path, name, jobs):
     # A limit on the size of files stands in for the end of the disk.
     code, _, err = run(tmp_path, big, "--output", name, "--jobs", jobs, preexec_fn=limited(30_000))
