@@ -163,7 +163,7 @@ def stages(path: Path) -> dict[str, float]:
     """Return the CPU seconds for a million sentences of each stage, in one process."""
     from classifier import load
     from classifier.scoring.results import Result
-    from classifier.scoring.sinks import FORMATS, Shape
+    from classifier.scoring.sinks import Shape, Target, Terms
     from classifier.text import read_documents, segment
 
     model = load()
@@ -184,7 +184,21 @@ def stages(path: Path) -> dict[str, float]:
         "probabilities and decisions", lambda: [model.predict_sentences(one) for one in split]
     )
     results = [Result(d, tuple(p)) for d, p in zip(documents, predicted, strict=True)]
-    timed("write JSON lines", lambda: sum(map(len, FORMATS["jsonl"](results, shape))))
+    for name in ("jsonl", "csv", "parquet", "sqlite"):
+        sink = Target(path, name).sink(shape)
+        part, whole = (path.with_name(f"{kind}.{name}") for kind in ("part", "whole"))
+
+        def write(sink=sink, part=part) -> None:
+            with sink.part(part) as add:
+                for result in results:
+                    add(result)
+
+        timed(f"write {name}", write)
+        timed(f"put {name} together", lambda s=sink, p=part, w=whole: s.assemble([p], w))
+    terms = Terms(model, 3)
+    found = [p for one in predicted for p in one if p.decisions][:500]
+    timed("explain", lambda: [terms(one, model.labels) for one in found])
+    spent["explain"] = round(spent["explain"] * SMALL / len(found), 2)
     return spent
 
 
@@ -239,7 +253,17 @@ def render(found: dict) -> str:
         f"| split into sentences | {spent['split into sentences']:.1f} |",
         f"| probabilities | {spent['probabilities']:.1f} |",
         f"| predictions as objects | {own:.1f} |",
-        f"| write JSON lines | {spent['write JSON lines']:.1f} |",
+        *(
+            f"| write {title} | {spent[f'write {name}']:.1f}, and "
+            f"{spent[f'put {name} together']:.1f} to put parts together |"
+            for name, title in (
+                ("jsonl", "JSON lines"),
+                ("csv", "CSV"),
+                ("parquet", "Parquet"),
+                ("sqlite", "SQLite"),
+            )
+        ),
+        f"| `--explain 3`, a million sentences with a label | {spent['explain']:,.0f} |",
         "",
         *_arithmetic(runs["parquet, --cluster local:2"]),
     ]

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 import orjson
 
 from classifier.errors import UsageError
-from classifier.scoring.sinks.rows import SCHEMA_VERSION, Row, Shape, document_row, sentence_rows
+from classifier.scoring.sinks.rows import SCHEMA_VERSION, Shape, document_row, sentence_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -77,15 +77,17 @@ def _json_document(result: Result, shape: Shape) -> bytes:
 class _Csv:
     def __init__(self, shape: Shape) -> None:
         self._shape, self._buffer = shape, io.StringIO()
-        self._writer = csv.DictWriter(self._buffer, [*shape.columns()], lineterminator="\n")
+        self._names = list(shape.columns())
+        # Flat rows have their values in the order of the columns.
+        self._writer = csv.writer(self._buffer, lineterminator="\n")
 
     def head(self) -> bytes:
-        self._writer.writeheader()
+        self._writer.writerow(self._names)
         return self._taken()
 
     def rows(self, result: Result) -> bytes:
         for row in self._shape.flat(result):
-            self._writer.writerow(_cells(row))
+            self._writer.writerow(map(_cell, row.values()))
         return self._taken()
 
     def _taken(self) -> bytes:
@@ -93,10 +95,6 @@ class _Csv:
         self._buffer.seek(0)
         self._buffer.truncate()
         return data
-
-
-def _cells(row: Row) -> Row:
-    return {name: _cell(value) for name, value in row.items()}
 
 
 def _cell(value: Any) -> Any:

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
+import orjson
+
 from classifier.errors import UsageError
-from classifier.scoring.sinks.rows import SCHEMA_VERSION, Row, Shape
+from classifier.scoring.sinks.rows import SCHEMA_VERSION, Shape
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -14,8 +16,8 @@ if TYPE_CHECKING:
 
     from classifier.scoring.results import Result
 
-# What is held in memory until it is written: rows of a part, and of a row group of the whole.
-PART_ROWS = 4_096
+# What is held in memory until it is written: of a part, and of a row group of the whole.
+PART_ROWS, PART_BYTES = 4_096, 8 << 20
 GROUP_ROWS, GROUP_BYTES = 1 << 15, 16 << 20
 
 
@@ -35,12 +37,13 @@ class ParquetSink:
     def __init__(self, shape: Shape) -> None:
         try:
             import pyarrow as pa
+            import pyarrow.json as pj
             import pyarrow.parquet as pq
         except ImportError as error:
             raise UsageError(
                 "writing Parquet needs pyarrow; pip install 'escalation-classifier[ingest]'"
             ) from error
-        self._pa, self._pq, self._shape = pa, pq, shape
+        self._pa, self._json, self._pq, self._shape = pa, pj, pq, shape
         term = [("term", pa.string()), ("kind", pa.string()), ("weight", pa.float64())]
         types = {
             "text": pa.string(),
@@ -71,22 +74,37 @@ class ParquetSink:
     @contextmanager
     def part(self, path: Path) -> Iterator[Callable[[Result], None]]:
         """Open a part; yield the function that adds a document to it."""
-        waiting: list[Row] = []
+        waiting: list[bytes] = []
+        n_bytes = 0
         with self._writer(path, "snappy") as writer:
 
             def add(result: Result) -> None:
+                nonlocal n_bytes
                 for row in self._shape.flat(result):
-                    waiting.append(row)
-                    if len(waiting) >= PART_ROWS:
+                    line = orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
+                    waiting.append(line)
+                    n_bytes += len(line)
+                    if len(waiting) >= PART_ROWS or n_bytes >= PART_BYTES:
                         flush()
 
             def flush() -> None:
-                writer.write_table(self._pa.Table.from_pylist(waiting, self.schema))
+                nonlocal n_bytes
+                writer.write_table(self._table(b"".join(waiting)))
                 waiting.clear()
+                n_bytes = 0
 
             yield add
             if waiting:
                 flush()
+
+    def _table(self, lines: bytes) -> Any:
+        # Through JSON, which is faster than from Python's objects, and does not import pandas.
+        found = self._json.read_json(
+            self._pa.BufferReader(lines),
+            self._json.ReadOptions(use_threads=False, block_size=len(lines) + 1),
+            self._json.ParseOptions(explicit_schema=self.schema.remove_metadata()),
+        )
+        return found.select(self.schema.names).cast(self.schema)
 
     def assemble(self, parts: Iterable[Path], target: Path) -> None:
         """Put parts together, in their order, as the whole file."""

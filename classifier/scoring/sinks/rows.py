@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from classifier.errors import UsageError
@@ -113,7 +114,7 @@ class Shape:
         return kinds
 
     def _columns_of(self, label: str) -> list[tuple[str, str]]:
-        base = self._base(label)
+        base = self._bases[label]
         if self.documents:
             ends = {"_count": "count", "_strongest": "count", "_strongest_probability": "share"}
         else:
@@ -121,15 +122,15 @@ class Shape:
             ends |= {"_terms": "terms"} if self.terms else {}
         return [(base + end, kind) for end, kind in ends.items()]
 
-    def _base(self, label: str) -> str:
+    @cached_property
+    def _bases(self) -> dict[str, str]:
         # A label may be called like a column of every table.
         taken = {*ABOUT, *_PLACE_KINDS, *_PROFILE_KINDS, *MODEL}
-        return f"label_{label}" if label in taken else label
+        return {name: f"label_{name}" if name in taken else name for name in self.labels}
 
     def _flat_sentence(self, row: Row) -> Row:
         flat = {name: row[name] for name in (*ABOUT, *_PLACE_KINDS)}
-        for name in self.labels:
-            base = self._base(name)
+        for name, base in self._bases.items():
             flat[base] = row["probabilities"][name]
             flat[f"{base}_decision"] = name in row["decisions"]
             flat[f"{base}_uncertain"] = name in row["uncertain"]
@@ -139,8 +140,8 @@ class Shape:
 
     def _flat_document(self, row: Row) -> Row:
         flat = {name: row[name] for name in (*ABOUT, *_PROFILE_KINDS)}
-        for name in self.labels:
-            base, found = self._base(name), row["labels"][name]
+        for name, base in self._bases.items():
+            found = row["labels"][name]
             strongest = found["strongest"] or {"index": None, "probability": None}
             flat[f"{base}_count"] = found["count"]
             flat[f"{base}_strongest"] = strongest["index"]
