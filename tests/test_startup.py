@@ -80,16 +80,8 @@ AMBIENT = {
 }
 # Slow parts of the standard library, and our own that only some formats or commands need.
 NOT_FOR_A_TEXT = {
-    *(
-        "asyncio",
-        "concurrent.futures",
-        "email",
-        "html",
-        "http.client",
-        "logging",
-        "multiprocessing",
-    ),
-    *("random", "sqlite3", "ssl", "tempfile", "urllib.request", "xml", "zipfile"),
+    *("asyncio", "concurrent.futures", "email", "html", "http.client", "logging", "random"),
+    *("multiprocessing", "sqlite3", "ssl", "tempfile", "urllib.request", "xml", "zipfile"),
     *("classifier.net", "classifier.report", "classifier.text.isolated", "classifier.text.tables"),
     *("classifier.model.train", "classifier.model.features", "classifier.model.evaluate"),
 }
