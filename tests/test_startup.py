@@ -82,7 +82,7 @@ AMBIENT = {
 NOT_FOR_A_TEXT = {
     *("asyncio", "concurrent.futures", "email", "html", "http.client", "logging", "random"),
     *("multiprocessing", "sqlite3", "ssl", "tempfile", "urllib.request", "xml", "zipfile"),
-    *("classifier.net", "classifier.report", "classifier.text.isolated", "classifier.text.tables"),
+    *("classifier.net", "classifier.report", "classifier.text.tables", "classifier.text.web"),
     *("classifier.model.train", "classifier.model.features", "classifier.model.evaluate"),
 }
 

@@ -45,6 +45,8 @@ _LITTLE = {
     "so": "iyo ee oo in uu ka ku la waa ah ayaa waxaa soo isku kale",
 }
 _LITTLE_WORDS = {name: frozenset(words.split()) for name, words in _LITTLE.items()}
+_ALL_LITTLE = frozenset().union(*_LITTLE_WORDS.values())
+_NOT_LATIN = re.compile("[^\0-\u036f]")
 _SCRIPTS = (
     ("el", "\u0370", "\u03ff"),
     ("ru", "\u0400", "\u052f"),
@@ -95,8 +97,7 @@ def detect_language(text: str) -> str:
     letters = sum(map(len, words))
     scripts = Counter(
         name
-        for char in sample
-        if char > "\u036f"
+        for char in _NOT_LATIN.findall(sample)
         for name, first, last in _SCRIPTS
         if first <= char <= last
     )
@@ -105,9 +106,9 @@ def detect_language(text: str) -> str:
         return _of_script(scripts, sample)
     if len(words) < _MIN_WORDS or other * 2 > letters:
         return ""
-    counts = Counter(words)
+    counts = Counter(filter(_ALL_LITTLE.__contains__, words))
     share = {
-        name: sum(counts[word] for word in little) / len(words)
+        name: sum(map(counts.__getitem__, little & counts.keys())) / len(words)
         for name, little in _LITTLE_WORDS.items()
     }
     best = max(share, key=share.__getitem__)

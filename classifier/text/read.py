@@ -6,7 +6,6 @@ What only some formats need is imported when one of them comes, so that a plain 
 from __future__ import annotations
 
 import io
-from contextlib import ExitStack
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +13,7 @@ from classifier.errors import EscError, InputError
 from classifier.schema import Document
 from classifier.text.encoding import decode, detect
 from classifier.text.formats import FORMATS, by_name, by_type, choose
+from classifier.text.isolated import Isolated
 from classifier.text.language import NAMES, detect_language
 from classifier.text.settings import MAX_DOCUMENT_BYTES, Reading
 from classifier.text.sources import expand, is_url
@@ -22,7 +22,6 @@ from classifier.text.streams import label, open_source, read_all, unpack
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from classifier.text.isolated import Isolated
     from classifier.text.web import Web
 
 _HEAD = 2_048
@@ -69,8 +68,8 @@ def _raise(error: EscError) -> None:
 def _documents(
     paths: Sequence[str], problem: Callable[[EscError], None], reading: Reading
 ) -> Iterator[Document]:
-    with ExitStack() as stack:
-        reader = _Reader(reading, problem, stack)
+    with Isolated() as parsers:
+        reader = _Reader(reading, problem, parsers)
         for name in paths:
             # An error ends this input; what it gave before stays, and the next one is read.
             found = _guarded(reader.inputs(name), problem)
@@ -113,10 +112,9 @@ class _Reader:
     """Reads inputs of every kind for one run."""
 
     def __init__(
-        self, reading: Reading, problem: Callable[[EscError], None], stack: ExitStack
+        self, reading: Reading, problem: Callable[[EscError], None], parsers: Isolated
     ) -> None:
-        self._reading, self._problem, self._stack = reading, problem, stack
-        self._parsers: Isolated | None = None
+        self._reading, self._problem, self._parsers = reading, problem, parsers
         self._web: Web | None = None
 
     def inputs(self, name: str) -> Iterator[Document]:
@@ -188,10 +186,6 @@ class _Reader:
             kind = "fast-html" if self._reading.fast_html else "html"
         if not data.strip():
             raise InputError(f"{where}: no text in it")
-        if self._parsers is None:
-            from classifier.text.isolated import Isolated
-
-            self._parsers = self._stack.enter_context(Isolated())
         found = self._parsers.parse(kind, data, where, {"url": blank.url})
         for number, row in enumerate(found, 1):
             known = {name: row[name] for name in _ABOUT if row.get(name)}
