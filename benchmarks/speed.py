@@ -5,8 +5,8 @@
     python benchmarks/speed.py --training          # training from 1,000 to 200,000 sentences
     python benchmarks/speed.py --render            # chart and docs from the saved figures
 
-Needs the packages in benchmarks/requirements.txt and Debian's `fasttext`; who is not installed is left
-out, and the table says so. Results: benchmarks/results/speed.json.
+Needs the packages in benchmarks/requirements.txt and Debian's `fasttext`; who is not installed is
+left out, and the table says so. Results: benchmarks/results/speed.json.
 """
 
 from __future__ import annotations
@@ -28,7 +28,14 @@ from speedtest.peers import PEERS
 
 RESULTS = Path(__file__).parent / "results" / "speed.json"
 PACKAGES = ("escalation-classifier", "numpy", "scikit-learn", "sentencex", "orjson", "typer")
-PEER_PACKAGES = ("spacy", "vowpalwabbit", "onnxruntime", "skl2onnx", "sentence-transformers", "torch")
+PEER_PACKAGES = (
+    "spacy",
+    "vowpalwabbit",
+    "onnxruntime",
+    "skl2onnx",
+    "sentence-transformers",
+    "torch",
+)
 TRAINING = (1_000, 5_000, 20_000, 60_000, 200_000)
 
 
@@ -73,7 +80,9 @@ def measure(names: list[str], work: Path, *, quick: bool) -> dict[str, Any]:
     result["throughput"] = throughput
     say("agreement")
     result["agreement"] = rounds.agreement(throughput, work)
-    result["end_to_end"] = commands.end_to_end(work, 200 if quick else 2_000, 1 if quick else 3, say)
+    result["end_to_end"] = commands.end_to_end(
+        work, 200 if quick else 2_000, 1 if quick else 3, say
+    )
     result["cold_start"] = commands.cold_start(work, 3 if quick else 15, say)
     say("growth")
     result["growth"] = {
@@ -91,7 +100,9 @@ def main() -> None:
     )
     parser.add_argument("--quick", action="store_true", help="few rounds; nothing is saved")
     parser.add_argument("--training", action="store_true", help="measure training instead")
-    parser.add_argument("--render", action="store_true", help="write chart and docs, measure nothing")
+    parser.add_argument(
+        "--render", action="store_true", help="write chart and docs, measure nothing"
+    )
     parser.add_argument("--only", metavar="NAME", action="append", choices=list(PEERS), default=[])
     parser.add_argument("--work", type=Path, help="keep trained peers here, for another run")
     options = parser.parse_args()

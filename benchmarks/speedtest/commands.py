@@ -5,13 +5,15 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
-from collections.abc import Callable
 from pathlib import Path
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from speedtest import workload
 from speedtest.rounds import ALONE, HERE, build, folder_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 ARTICLE = HERE.parent / "seeds" / "2024-09-kursk-counteroffensive.txt"
 Commands = dict[str, list[Any]]

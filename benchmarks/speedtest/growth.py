@@ -1,6 +1,6 @@
 """How cost grows: with the number of sentences, of terms and of labels; and the floors below it.
 
-    python -m speedtest.growth WHAT ARGUMENT...     # one measurement in a process of its own
+python -m speedtest.growth WHAT ARGUMENT...     # one measurement in a process of its own
 """
 
 from __future__ import annotations
@@ -9,14 +9,16 @@ import json
 import subprocess
 import sys
 import time
-from collections.abc import Callable
 from dataclasses import replace
 from statistics import median
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from speedtest import workload
 from speedtest.peers import peak_bytes
 from speedtest.rounds import ALONE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 
 def with_sentences(most: int) -> list[dict[str, Any]]:

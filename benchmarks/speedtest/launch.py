@@ -1,4 +1,4 @@
-"""Run a command and tell its time and its peak of memory as JSON; python -S -I launch.py OUT COMMAND.
+"""Run a command and tell its time and memory as JSON: python -S -I launch.py OUT COMMAND.
 
 A child's peak, as the system tells it, begins with what its parent holds: this parent holds little.
 """
@@ -20,7 +20,7 @@ def main() -> None:
         "peak_megabytes": usage.ru_maxrss * 1024 / 1e6,
         "code": os.waitstatus_to_exitcode(status),
     }
-    with open(out, "w") as stream:
+    with open(out, "w") as stream:  # noqa: PTH123  pathlib would be most of what it holds
         json.dump(told, stream)
 
 

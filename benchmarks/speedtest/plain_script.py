@@ -19,7 +19,11 @@ LABELS = ("battlefield_claim", "red_line_warning", "diplomatic_signal", "weapons
 def flush(pipeline, waiting):
     probabilities = pipeline.predict_proba([text for _, text in waiting])
     for (name, text), row in zip(waiting, probabilities.tolist(), strict=True):
-        line = {"document": name, "text": text, "probabilities": dict(zip(LABELS, row, strict=True))}
+        line = {
+            "document": name,
+            "text": text,
+            "probabilities": dict(zip(LABELS, row, strict=True)),
+        }
         sys.stdout.write(json.dumps(line) + "\n")
     waiting.clear()
 

@@ -1,12 +1,15 @@
-"""The table of a run, the chart and the section of docs/benchmarks.md, all from the saved figures."""
+"""The tables of a run, the chart and the section of docs/benchmarks.md, from saved figures."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-from typing import Any
+import textwrap
+from typing import TYPE_CHECKING, Any
 
 from speedtest.rounds import HERE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
 
 DOCS = HERE.parent / "docs"
 CHART = DOCS / "img" / "speed.svg"
@@ -81,10 +84,8 @@ def _start(found: dict[str, Any]) -> Rows:
 
 
 def _plain(found: list[dict[str, Any]], titles: list[str]) -> Rows:
-    rows = [titles]
-    for row in found:
-        rows.append([v if isinstance(v, str) else number(v) for v in row.values()])
-    return rows
+    body = [[v if isinstance(v, str) else number(v) for v in row.values()] for row in found]
+    return [titles, *body]
 
 
 def _training(found: list[dict[str, Any]]) -> Rows:
@@ -102,8 +103,9 @@ def tables(result: dict[str, Any]) -> Iterator[tuple[str, Rows]]:
     yield "From JSON lines to JSON lines", _commands(result["end_to_end"])
     yield "Cold start", _start(result["cold_start"])
     growth = result["growth"]
-    yield "Number of sentences (streamed)", _plain(
-        growth["sentences"], ["sentences", "seconds", "peak MB"]
+    yield (
+        "Number of sentences (streamed)",
+        _plain(growth["sentences"], ["sentences", "seconds", "peak MB"]),
     )
     yield "Size of the vocabulary", _plain(growth["terms"], ["terms", "sentences/s"])
     yield "Number of labels", _plain(growth["labels"], ["labels", "sentences/s"])
@@ -126,10 +128,11 @@ def summary(result: dict[str, Any]) -> str:
     """Say in a few lines what the figures come to."""
     found, pairs = result["throughput"], result["end_to_end"]
     rate = {n: r["sentences_a_second"] for n, r in found.items() if "left_out" not in r}
-    parts = []
-    for name in ("scikit-learn", "fastText", "MiniLM"):
-        if name in rate:
-            parts.append(f"{times(rate['kernel'] / rate[name])} {name}")
+    parts = [
+        f"{times(rate['kernel'] / rate[name])} {name}"
+        for name in ("scikit-learn", "fastText", "MiniLM")
+        if name in rate
+    ]
     ours, plain = pairs["esc score"], pairs["sentencex and scikit-learn"]
     end = times(ours["sentences_a_second"] / plain["sentences_a_second"])
     agreed = ", ".join(
@@ -138,76 +141,80 @@ def summary(result: dict[str, Any]) -> str:
     )
     start = result["cold_start"]["esc score"]
     return (
-        f"The kernel scores as many sentences a second as {', '.join(parts)}; from JSON lines to JSON "
-        f"lines `esc score` is {end} the same job with sentencex and scikit-learn. One article from a "
-        f"cold start takes {start['seconds']:.2f} s and {start['peak_megabytes']:.0f} MB. Largest "
-        f"differences between probabilities on {result['agreement'][0]['sentences']:,} sentences: "
-        f"{agreed}."
+        f"Sentences a second of the kernel: {', '.join(parts)}. From JSON lines to JSON lines "
+        f"`esc score` does {end} what sentencex and scikit-learn do. One article from a cold start "
+        f"takes {start['seconds']:.2f} s and {start['peak_megabytes']:.0f} MB. Largest differences "
+        f"between probabilities on {result['agreement'][0]['sentences']:,} sentences: {agreed}."
     )
 
 
-def _notes(result: dict[str, Any]) -> str:
-    rows = [f"- {name}: {row['about']}." for name, row in result["throughput"].items() if "about" in row]
-    return "\n".join(rows)
+def paragraph(text: str) -> str:
+    """Fill lines of a hundred characters."""
+    text = " ".join(text.split())
+    return textwrap.fill(text, 100, break_long_words=False, break_on_hyphens=False)
 
 
-def section(result: dict[str, Any]) -> str:
+def _how(result: dict[str, Any]) -> str:
     machine = result["machine"]
     versions = ", ".join(f"{name} {version}" for name, version in result["versions"].items())
-    threads = result["throughput"].get("kernel, threads", {})
-    scaling = ""
+    return paragraph(
+        f"""`make bench-speed` measures all of this and `python benchmarks/speed.py --render` writes
+        it from benchmarks/results/speed.json. Every scorer runs in a process of its own, on one
+        thread unless it says otherwise, in rounds that go around all of them; figures are medians.
+        Ratios travel, seconds are those of one machine: {machine["processor"]},
+        {machine["cores"]} cores, {machine["memory_gigabytes"]:.0f} GB, {machine["system"]}, Python
+        {machine["python"]}; {versions}{" (a quick run)" if result["quick"] else ""}."""
+    )
+
+
+def _about_scorers(result: dict[str, Any]) -> str:
+    rows = result["throughput"]
+    scaling, threads = "", rows.get("kernel, threads", {})
     if "sentences_a_second" in threads:
-        by = threads["sentences_a_second"] / result["throughput"]["kernel"]["sentences_a_second"]
-        scaling = (
-            f"With {machine['cores']} threads in one process the kernel, which lets go of the "
-            f"interpreter's lock, scores {by:.2g} times as many sentences as with one. "
-        )
-    parts = [
-        "## Speed",
-        "`make bench-speed` measures it, `python benchmarks/speed.py --render` writes this section "
-        "and the chart from benchmarks/results/speed.json. Every scorer runs in a process of its own, "
-        "on one thread unless it says otherwise, in rounds that go around all of them; medians. Ratios "
-        "hold, seconds are those of the machine: "
-        f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gigabytes']:.0f} GB, "
-        f"{machine['system']}, Python {machine['python']}; {versions}"
-        + (" (a quick run)." if result["quick"] else "."),
-        summary(result),
-        "![Sentences a second of each scorer](img/speed.svg)",
-    ]
-    for title, rows in tables(result):
-        parts += [f"### {title}", markdown(rows)]
-        if title == "Scoring":
-            parts += [
-                "The text is made of the composed sentences: the front of one and the back of "
-                "another, and in every second one a name that is made up, so that what has been seen "
-                "before does not help more than it does in news. *All cores*: a process for each. "
-                + scaling
-                + "fastText gets prepared text and its loading is taken off; Vowpal Wabbit too gets "
-                "prepared text. ONNX holds words alone: it has no n-grams of characters inside words, "
-                "strips no accents, and its tokenizer knows ASCII; "
-                + _onnx(result)
-                + "What each scorer is:",
-                _notes(result),
-            ]
-        if title == "Training":
-            slowest = max(result["training"][-1]["steps"].items(), key=lambda item: item[1])
-            parts.append(
-                f"One process (`--jobs` shares the fits out), one strength, sixteen fits: ten inner "
-                f"ones, five outer ones and the last; under a profiler. The slowest step is "
-                f"{slowest[0]}. `python benchmarks/speed.py --training` measures it (an hour)."
-            )
-    return "\n\n".join(parts)
+        by = threads["sentences_a_second"] / rows["kernel"]["sentences_a_second"]
+        scaling = f"""With {result["machine"]["cores"]} threads in one process the kernel, which lets
+        go of the interpreter's lock, scores {by:.2g} times as many sentences as with one."""
+    text = paragraph(
+        f"""The text is made of the composed sentences: the front of one and the back of another,
+        and in every second one a name that is made up, so that what was seen before does not help
+        more than it does in news. *All cores*: a process for each. {scaling} fastText and Vowpal
+        Wabbit get prepared text, and fastText's loading is taken off. ONNX holds words alone: it
+        has no n-grams of characters inside words, strips no accents, and its tokenizer knows
+        ASCII. {_onnx(result)} What each scorer is:"""
+    )
+    notes = [f"- {name}: {row['about']}." for name, row in rows.items() if "about" in row]
+    return text + "\n\n" + "\n".join(notes)
 
 
 def _onnx(result: dict[str, Any]) -> str:
     for pair in result["agreement"]:
         if pair["of"].startswith("ONNX"):
-            return (
-                f"against scikit-learn with the same words its probabilities differ by up to "
-                f"{pair['largest_difference']:.2f}, by more than 0.01 in "
-                f"{pair['sentences_that_differ_by_0.01']:,} of {pair['sentences']:,} sentences. "
-            )
+            return f"""Against scikit-learn with the same words its probabilities differ by up to
+            {pair["largest_difference"]:.2f}, by more than 0.01 in
+            {pair["sentences_that_differ_by_0.01"]:,} of {pair["sentences"]:,} sentences."""
     return ""
+
+
+def _about_training(result: dict[str, Any]) -> str:
+    slowest, _ = max(result["training"][-1]["steps"].items(), key=lambda item: item[1])
+    return paragraph(
+        f"""`python benchmarks/speed.py --training` (an hour): one process (`--jobs` shares the fits
+        out), one strength, sixteen fits: ten inner ones, five outer ones and the last. The slowest
+        step is {slowest}; near-duplicates are found with sparse products."""
+    )
+
+
+def section(result: dict[str, Any]) -> str:
+    """Return the section of docs/benchmarks.md."""
+    chart = "![Sentences a second of each scorer](img/speed.svg)"
+    parts = ["## Speed", paragraph(summary(result)), chart, _how(result)]
+    for title, rows in tables(result):
+        parts += [f"### {title}", markdown(rows)]
+        if title == "Scoring":
+            parts.append(_about_scorers(result))
+        if title == "Training":
+            parts.append(_about_training(result))
+    return "\n\n".join(parts)
 
 
 def render(result: dict[str, Any]) -> None:
@@ -231,7 +238,11 @@ def chart(result: dict[str, Any], path: Path) -> None:
     import matplotlib.pyplot as plt
 
     rows = [
-        (name, row["sentences_a_second"], "#0072b2" if name[:6] in ("kernel", "twin") else "#999999")
+        (
+            name,
+            row["sentences_a_second"],
+            "#0072b2" if name[:6] in ("kernel", "twin") else "#999999",
+        )
         for name, row in result["throughput"].items()
         if "left_out" not in row
     ]

@@ -1,19 +1,21 @@
 """Text to measure on, made of the project's own composed sentences.
 
-A sentence is the front of one composed sentence and the back of another, so that words occur as often
-as they do in the corpus while hardly a sentence occurs twice. Into every second one a word is put that
-is made up, so that one word in about fifty is new, as it is in a stream of news: a scorer that remembers
-words must not look better here than there.
+A sentence is the front of one composed sentence and the back of another, so that words occur as
+often as they do in the corpus while hardly a sentence occurs twice. Into every second one a word is
+put that is made up, so that one word in about fifty is new, as it is in a stream of news: a scorer
+that remembers words must not look better here than there.
 """
 
 from __future__ import annotations
 
 import json
 import random
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 ROOT = Path(__file__).resolve().parents[2]
 BATCH = 4096
