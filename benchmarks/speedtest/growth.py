@@ -14,8 +14,8 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from speedtest import workload
-from speedtest.peers import peak_bytes
 from speedtest.rounds import ALONE
+from speedtest.scorers import peak_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Callable

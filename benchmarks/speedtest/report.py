@@ -172,8 +172,8 @@ def _about_scorers(result: dict[str, Any]) -> str:
     scaling, threads = "", rows.get("kernel, threads", {})
     if "sentences_a_second" in threads:
         by = threads["sentences_a_second"] / rows["kernel"]["sentences_a_second"]
-        scaling = f"""With {result["machine"]["cores"]} threads in one process the kernel, which lets
-        go of the interpreter's lock, scores {by:.2g} times as many sentences as with one."""
+        scaling = f"""With {result["machine"]["cores"]} threads in one process the kernel, which
+        lets go of the interpreter's lock, scores {by:.2g} times as many sentences as with one."""
     text = paragraph(
         f"""The text is made of the composed sentences: the front of one and the back of another,
         and in every second one a name that is made up, so that what was seen before does not help

@@ -19,8 +19,8 @@ from importlib import import_module
 from typing import Any
 
 from speedtest import workload
-from speedtest.peers import LABELS, peak_bytes
 from speedtest.rounds import ALONE
+from speedtest.scorers import LABELS, peak_bytes
 
 # The function behind each step, where training looks it up.
 STEPS = {
