@@ -28,7 +28,7 @@ def number(value: float) -> str:
 
 
 def times(value: float) -> str:
-    return f"{value:.0f}x" if value >= 10 else f"{value:.2g}x"
+    return f"{number(value)}x" if value >= 100 else f"{value:.2g}x"
 
 
 def markdown(rows: Rows) -> str:
@@ -141,7 +141,7 @@ def summary(result: dict[str, Any]) -> str:
     )
     start = result["cold_start"]["esc score"]
     return (
-        f"Sentences a second of the kernel: {', '.join(parts)}. From JSON lines to JSON lines "
+        f"The kernel scores {', '.join(parts)}, in sentences a second. From JSON lines to JSON lines "
         f"`esc score` does {end} what sentencex and scikit-learn do. One article from a cold start "
         f"takes {start['seconds']:.2f} s and {start['peak_megabytes']:.0f} MB. Largest differences "
         f"between probabilities on {result['agreement'][0]['sentences']:,} sentences: {agreed}."
