@@ -244,7 +244,7 @@ def chart(result: dict[str, Any], path: Path) -> None:
             "#0072b2" if name[:6] in ("kernel", "twin") else "#999999",
         )
         for name, row in result["throughput"].items()
-        if "left_out" not in row
+        if "left_out" not in row and not name.endswith("threads")
     ]
     rows += [(row["floor"], row["sentences_a_second"], "#e0e0e0") for row in result["floors"]]
     rows.sort(key=lambda row: row[1])
