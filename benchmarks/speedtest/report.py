@@ -141,8 +141,8 @@ def summary(result: dict[str, Any]) -> str:
     )
     start = result["cold_start"]["esc score"]
     return (
-        f"The kernel scores {', '.join(parts)}, in sentences a second. From JSON lines to JSON lines "
-        f"`esc score` does {end} what sentencex and scikit-learn do. One article from a cold start "
+        f"The kernel scores {', '.join(parts)}, in sentences a second. From JSON lines to JSON "
+        f"lines `esc score` does {end} what sentencex and scikit-learn do. One article from a cold start "
         f"takes {start['seconds']:.2f} s and {start['peak_megabytes']:.0f} MB. Largest differences "
         f"between probabilities on {result['agreement'][0]['sentences']:,} sentences: {agreed}."
     )
