@@ -129,7 +129,7 @@ def main() -> None:
         result["training"] = saved["training"]
     for title, rows in report.tables(result):
         print(f"\n{title}\n{report.as_text(rows)}")
-    print(f"\n{report.summary(result)}")
+    print("\n" + report.paragraph(report.summary(result)))
     if options.quick or options.only:
         say("a quick run or a part: not saved")
         return

@@ -140,12 +140,10 @@ def summary(result: dict[str, Any]) -> str:
         for pair in result["agreement"]
     )
     start = result["cold_start"]["esc score"]
-    return (
-        f"The kernel scores {', '.join(parts)}, in sentences a second. From JSON lines to JSON "
-        f"lines `esc score` does {end} what sentencex and scikit-learn do. One article from a cold start "
-        f"takes {start['seconds']:.2f} s and {start['peak_megabytes']:.0f} MB. Largest differences "
-        f"between probabilities on {result['agreement'][0]['sentences']:,} sentences: {agreed}."
-    )
+    return f"""The kernel scores {", ".join(parts)}, in sentences a second. From JSON lines to JSON
+    lines `esc score` does {end} what sentencex and scikit-learn do. One article from a cold start
+    takes {start["seconds"]:.2f} s and {start["peak_megabytes"]:.0f} MB. Largest differences between
+    probabilities on {result["agreement"][0]["sentences"]:,} sentences: {agreed}."""
 
 
 def paragraph(text: str) -> str:

@@ -59,12 +59,10 @@ _SPLITS = (
         r"If|After|Before)\b)"
     ),
 )
-_SPLITS_NOT_ASCII = (
-    # waited… Nothing
-    re.compile(r"…(?<=[^\W\d_]…)[\"”’»)]*\s+(?!I\b|I[’'])" + _CAPITAL),
-    # • Shut the gate • Open the well
-    re.compile(r"(?<=\S)\s+(?=[•▪◦‣●]\s)"),
-)
+# waited… Nothing
+_SPLIT_AT_DOTS = re.compile(r"…(?<=[^\W\d_]…)[\"”’»)]*\s+(?!I\b|I[’'])" + _CAPITAL)
+# • Shut the gate • Open the well
+_SPLIT_AT_BULLET, _BULLETS = re.compile(r"(?<=\S)\s+(?=[•▪◦‣●]\s)"), re.compile("[•▪◦‣●]")
 # Abbreviations are shorter, so that a boundary needs no longer look back.
 _TAIL = 24
 _PLAIN_END = re.compile(r"[a-z]{7}\.$")
@@ -100,7 +98,10 @@ def mend(piece: str, cuts: list[int]) -> list[int]:
         return cuts
     inside = set(cuts[1:-1])
     plain = piece.isascii()
-    for pattern in _SPLITS if plain else _SPLITS + _SPLITS_NOT_ASCII:
+    patterns = _SPLITS if plain else (*_SPLITS, _SPLIT_AT_DOTS)
+    if not plain and _BULLETS.search(piece):
+        patterns = (*patterns, _SPLIT_AT_BULLET)
+    for pattern in patterns:
         for found in pattern.finditer(piece):
             if not _IN_BRACKETS.search(piece[max(found.start() - 12, 0) : found.start()]):
                 inside.add(found.end())
