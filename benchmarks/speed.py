@@ -108,6 +108,8 @@ def main() -> None:
     options = parser.parse_args()
     saved = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if options.render:
+        if "throughput" not in saved:
+            raise SystemExit(f"speed: {RESULTS.name} has no figures of a whole run to render")
         report.render(saved)
         return
     if options.training:
@@ -118,6 +120,8 @@ def main() -> None:
             print(saved["training"][-1], flush=True)
         if not options.quick:
             RESULTS.write_text(json.dumps(saved, indent=1) + "\n")
+            if "throughput" in saved:
+                report.render(saved)
         return
     needed = {"kernel", *options.only}
     names = [name for name in PEERS if not options.only or name in needed]
