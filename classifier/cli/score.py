@@ -128,7 +128,6 @@ def score(
 def _to_stdout(
     predictor: Predictor, shape: Shape, paths: list[str], reading: Reading, given: str | None
 ) -> None:
-    from classifier.report.terminal import result_lines
     from classifier.scoring.results import score_paths
     from classifier.scoring.sinks import FORMATS
 
@@ -138,6 +137,8 @@ def _to_stdout(
     problems = common.Problems()
     results = score_paths(predictor, paths, problems, reading)
     if form == "table":
+        from classifier.report.terminal import result_lines
+
         screen = common.screen()
         for result in results:
             common.write_lines([*result_lines(result, shape, screen), ""])
