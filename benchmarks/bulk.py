@@ -178,11 +178,7 @@ def stages(path: Path) -> dict[str, float]:
 
     documents = timed("read", lambda: list(read_documents([str(path)])))
     split = timed("split into sentences", lambda: [segment(one.text) for one in documents])
-    texts = [[one.text for one in sentences] for sentences in split]
-    timed("probabilities", lambda: [model.predict_proba(one) for one in texts])
-    predicted = timed(
-        "probabilities and decisions", lambda: [model.predict_sentences(one) for one in split]
-    )
+    predicted = timed("score", lambda: [model.predict_sentences(one) for one in split])
     results = [Result(d, tuple(p)) for d, p in zip(documents, predicted, strict=True)]
     for name in ("jsonl", "csv", "parquet", "sqlite"):
         sink = Target(path, name).sink(shape)
@@ -244,15 +240,13 @@ def render(found: dict) -> str:
             ),
         ]
     spent = found["stages"]
-    own = spent["probabilities and decisions"] - spent["probabilities"]
     lines += [
         "",
         "| stage, in one process | CPU seconds a million sentences |",
         "|---|---|",
         f"| read (JSON lines, Zstandard; language) | {spent['read']:.1f} |",
         f"| split into sentences | {spent['split into sentences']:.1f} |",
-        f"| probabilities | {spent['probabilities']:.1f} |",
-        f"| predictions as objects | {own:.1f} |",
+        f"| score | {spent['score']:.1f} |",
         *(
             f"| write {title} | {spent[f'write {name}']:.1f}, and "
             f"{spent[f'put {name} together']:.1f} to put parts together |"

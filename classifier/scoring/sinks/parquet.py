@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 # What is held in memory until it is written: of a part, and of a row group of the whole.
 PART_ROWS, PART_BYTES = 4_096, 8 << 20
-GROUP_ROWS, GROUP_BYTES = 1 << 15, 16 << 20
+GROUP_ROWS, GROUP_BYTES = 1 << 14, 16 << 20
 
 
 class ParquetSink:
