@@ -35,6 +35,7 @@ from tables import render, table_lines
 from tasks import Task, from_files, from_splits
 
 from classifier.corpus.field import NAME as FIELD_SET
+from classifier.errors import EscError
 from classifier.model.settings import Settings, load_settings, settings_json
 
 if TYPE_CHECKING:
@@ -167,4 +168,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except (EscError, OSError) as error:
+        raise SystemExit(f"accuracy.py: {error}") from error

@@ -16,6 +16,7 @@ from classifier.corpus.labels import infer_label_set
 from classifier.corpus.read import Corpus, read_corpus
 from classifier.corpus.records import parse_record
 from classifier.corpus.shingles import document_groups
+from classifier.errors import InputError
 from classifier.model.folds import assign_folds
 from classifier.model.settings import Settings, load_settings
 from classifier.schema import Example
@@ -79,7 +80,7 @@ def from_splits(path: Path, settings: Settings, learn: Sequence[str]) -> Task:
     learn : sequence of str
         The splits to learn from.
     """
-    rows = [orjson.loads(line) for line in path.read_bytes().splitlines() if line.strip()]
+    rows = [_row(line, path, n) for n, line in enumerate(path.read_bytes().splitlines(), 1) if line]
     empty = sum(not row["text"].strip() for row in rows)
     rows = [row for row in rows if row["text"].strip()]
     names = {name for row in rows for name in row["labels"]}
@@ -153,6 +154,16 @@ def _task(
             e.text.casefold() in known for e in test
         )
     return task
+
+
+def _row(line: bytes, path: Path, number: int) -> dict[str, Any]:
+    try:
+        row: dict[str, Any] = orjson.loads(line)
+        return {"id": f"{number}", **row, "text": str(row["text"]), "split": str(row["split"])}
+    except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+        raise InputError(
+            f"{path}, line {number}: {error}; expected an object with text, labels and split"
+        ) from error
 
 
 def _example(row: dict[str, Any]) -> Example:
