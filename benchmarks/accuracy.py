@@ -78,15 +78,15 @@ def tasks(options: argparse.Namespace) -> Iterator[tuple[Task, str]]:
 
 
 def run(task: Task, chosen: list[Peer], options: argparse.Namespace) -> dict[str, Any]:
-    say(f"{task.name}: {OURS}")
-    entries = {OURS: run_ours(task, options.jobs)}
-    notes = {
-        OURS: {"settings": "defaults" if task.settings == Settings() else "of the shipped model"}
-    }
+    others, notes = {}, {}
     for peer in chosen:
         say(f"{task.name}: {peer.name}")
-        entries[peer.name], said = run_peer(task, peer, options.keep)
+        others[peer.name], said = run_peer(task, peer, options.keep)
         notes[peer.name] = {"settings": peer.settings, "thresholds": peer.thresholds, **said}
+    say(f"{task.name}: {OURS}")
+    entries = {OURS: run_ours(task, options.jobs)} | others
+    source = "defaults" if task.settings == Settings() else "given, see settings"
+    notes[OURS] = {"settings": source}
     found = compare_all(task, entries, options.bootstrap)
     return {
         **task.facts,

@@ -49,7 +49,9 @@ def run_peer(task: Task, peer: Peer, keep: Path | None) -> tuple[Measured, dict[
         A folder; what is kept there is of these data and these settings of the peer alone.
     """
     told = [task.corpus.fingerprint, peer.name, peer.settings, [e.id for e in task.scored]]
-    digest = hashlib.sha256(json.dumps(told).encode()).hexdigest()[:16]
+    digest = hashlib.sha256(
+        json.dumps(told).encode() + task.folds.tobytes() + task.target.tobytes()
+    ).hexdigest()[:16]
     path = keep / f"{digest}.npz" if keep else None
     if path and path.exists():
         with np.load(path, allow_pickle=False) as kept:
