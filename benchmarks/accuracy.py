@@ -68,13 +68,13 @@ def tasks(options: argparse.Namespace) -> Iterator[tuple[Task, str]]:
     for path in options.data or []:
         settings = load_settings(options.config) if options.config else Settings()
         yield from_splits(path, settings, options.learn.split(",")), f"--data {path.name}"
-    if options.cross_validate:
-        given = f" --train {options.train[0].name}" if options.train else ""
-        yield from_files(options.train, None, options.config), f"--cross-validate{given}"
-    elif options.test:
+    if options.cross_validate or options.test:
+        test = None if options.cross_validate else options.test
+        origins = options.origins.split(",") if options.origins else []
         given = f"--train {options.train[0].name} " if options.train else ""
-        given += f"--test {options.test[0].name}"
-        yield from_files(options.train, options.test, options.config), given
+        given += f"--test {test[0].name}" if test else "--cross-validate"
+        given += f" --origins {options.origins}" if origins else ""
+        yield from_files(options.train, test, options.config, origins), given
 
 
 def run(task: Task, chosen: list[Peer], options: argparse.Namespace) -> dict[str, Any]:
@@ -123,6 +123,7 @@ def main() -> None:
     parser.add_argument("--train", type=Path, nargs="+", help="files of the project's format")
     parser.add_argument("--test", type=Path, nargs="+", help="files of the project's format")
     parser.add_argument("--cross-validate", action="store_true")
+    parser.add_argument("--origins", help="learn from sentences of these origins; real,picked")
     parser.add_argument("--config", type=Path, help="settings of our own training run, in TOML")
     parser.add_argument("--peers", help="names, with commas; all else")
     parser.add_argument("--without", default="", help="names of peers to leave out, with commas")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -16,7 +16,7 @@ from classifier.corpus.labels import infer_label_set
 from classifier.corpus.read import Corpus, read_corpus
 from classifier.corpus.records import parse_record
 from classifier.corpus.shingles import document_groups
-from classifier.errors import InputError
+from classifier.errors import InputError, UsageError
 from classifier.model.folds import assign_folds
 from classifier.model.settings import Settings, load_settings
 from classifier.schema import Example
@@ -97,7 +97,10 @@ def from_splits(path: Path, settings: Settings, learn: Sequence[str]) -> Task:
 
 
 def from_files(
-    train: Sequence[Path] | None, test: Sequence[Path] | None, config: Path | None
+    train: Sequence[Path] | None,
+    test: Sequence[Path] | None,
+    config: Path | None,
+    origins: Sequence[str] = (),
 ) -> Task:
     """Read a pair of files of the project's own format.
 
@@ -109,6 +112,8 @@ def from_files(
         None for cross-validation.
     config : Path or None
         Settings in TOML for our own training run.
+    origins : sequence of str
+        Learn from the sentences of these origins only; all if empty.
     """
     if config is None and train is None:
         config = shipped.settings()
@@ -118,7 +123,13 @@ def from_files(
     missing = corpus.missing + (other.missing if other else 0)
     if missing:
         raise SystemExit(f"{missing} sentences are not at hand: esc corpus fetch")
+    if origins:
+        kept = tuple(e for e in corpus.examples if e.origin in origins)
+        if not kept:
+            raise UsageError(f"no sentence of the origins {', '.join(origins)}")
+        corpus = replace(corpus, examples=kept)
     name = "training corpus" if train is None else train[0].stem
+    name += f" ({', '.join(origins)})" if origins else ""
     name += f", {test[0].name.split('.')[0]}" if test else ", cross-validation"
     return _task(name, corpus, other.examples if other else (), settings, {})
 
