@@ -12,7 +12,18 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli import corpus, doctor, evaluate, export, init, inspect, models, score, train
+from classifier.cli import (
+    corpus,
+    doctor,
+    evaluate,
+    export,
+    init,
+    inspect,
+    models,
+    score,
+    serve,
+    train,
+)
 from classifier.errors import EscError
 from classifier.version import __version__
 
@@ -32,6 +43,7 @@ app = typer.Typer(
 )
 score.add_to(app)
 inspect.add_to(app)
+serve.add_to(app)
 train.add_to(app)
 evaluate.add_to(app)
 models.add_to(app)
