@@ -9,18 +9,23 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from classifier.version import __version__
-from classifier.web import home
+from classifier.web import api, articles, home, sentences
 from classifier.web.errors import add_handlers
+from classifier.web.library import examples_of
 from classifier.web.pages import FOLDER
 from classifier.web.security import Guard, load_secret, require_csrf
+from classifier.web.similar import Neighbours
 from classifier.web.site import Site, SiteOf, label_css
+from classifier.web.store import Articles
+from classifier.web.work import Workers
 
 if TYPE_CHECKING:
     from classifier.scoring import Predictor
     from classifier.web.settings import WebSettings
 
 # Pages for people; each is included with the check of its CSRF token.
-PAGES: tuple[APIRouter, ...] = (home.router,)
+PAGES: tuple[APIRouter, ...] = (home.router, sentences.router, articles.router)
+_THREADS = 4
 _YEAR = "public, max-age=31536000, immutable"
 
 
@@ -52,7 +57,13 @@ def create_app(predictor: Predictor, settings: WebSettings) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.site = Site(predictor, settings)
+    app.state.site = Site(
+        predictor,
+        settings,
+        Articles(settings.data / "articles"),
+        Neighbours(examples_of(settings.corpus)),
+        Workers(_THREADS, settings.seconds),
+    )
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, secret=load_secret(settings.data))
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
@@ -64,6 +75,7 @@ def create_app(predictor: Predictor, settings: WebSettings) -> FastAPI:
         css = label_css(site.labels)
         return Response(css, media_type="text/css", headers={"Cache-Control": keep})
 
+    app.include_router(api.router)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(require_csrf)], include_in_schema=False)
     return app
