@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import webbrowser
 from contextlib import suppress
 from dataclasses import replace
@@ -61,6 +62,8 @@ def run(
         )
         address += f"?token={quote(settings.token)}"
     note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
+    site = app.state.site
+    threading.Thread(target=site.neighbours.warm, args=(site.predictor,), daemon=True).start()
     if browser:
         with suppress(webbrowser.Error):
             webbrowser.open(address)

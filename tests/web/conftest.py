@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from fastapi.testclient import TestClient
 
+from classifier import shipped
 from classifier.web.app import create_app
 from classifier.web.settings import WebSettings
 
@@ -26,7 +27,10 @@ def open_site(shipped_predictor: Predictor, tmp_path: Path) -> Iterator[Callable
     opened = []
 
     def open_one(predictor: Predictor | None = None, **settings: object) -> TestClient:
-        chosen = WebSettings(**{"data": tmp_path / "data", **settings})  # type: ignore[arg-type]
+        # One file of labelled sentences: the whole corpus takes seconds to read.
+        few = (shipped.data() / "composed" / "black-sea.jsonl",)
+        given = {"data": tmp_path / "data", "corpus": few, **settings}
+        chosen = WebSettings(**given)  # type: ignore[arg-type]
         visitor = TestClient(
             create_app(predictor or shipped_predictor, chosen),
             base_url=HERE,
