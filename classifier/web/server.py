@@ -86,6 +86,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        # Whoever reads the address and comes at once waits instead of being turned away.
+        listening.listen(_BACKLOG)
     except (OSError, UnicodeError) as error:
         listening.close()
         said = getattr(error, "strerror", None) or error

@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -56,3 +60,33 @@ def csrf(visitor: TestClient) -> str:
     found = re.search(r'<meta name="csrf" content="([0-9a-f]{64})">', visitor.get("/").text)
     assert found
     return found[1]
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site that ``esc serve`` serves in a process of its own."""
+    with serving(tmp_path_factory.mktemp("served")) as address:
+        yield address
+
+
+@contextmanager
+def serving(data: Path, *options: str) -> Iterator[str]:
+    """Run ``esc serve`` on a free port until it is no longer needed."""
+    few = shipped.data() / "composed" / "black-sea.jsonl"
+    command = [sys.executable, "-m", "classifier", "serve", "--port", "0", "--data-dir", str(data)]
+    process = subprocess.Popen(
+        [*command, "--corpus", str(few), *options], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if found := re.search(r"serving (http://\S+)/", line):
+                break
+        else:
+            pytest.fail(f"esc serve did not start: {''.join(lines)}")
+        yield found[1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)
