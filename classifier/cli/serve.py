@@ -23,8 +23,8 @@ def serve(
         typer.Option(
             "--host",
             metavar="ADDRESS",
-            help="Listen on this address. One that others can reach asks them for a token: "
-            "$ESC_TOKEN, or a new one that is shown here.",
+            help="Listen on this address. One that other machines can reach asks for a token: "
+            "$ESC_TOKEN, or a new one that is shown at the start.",
         ),
     ] = "127.0.0.1",
     port: Annotated[
@@ -60,7 +60,7 @@ def serve(
 
     from classifier.web.settings import WebSettings, data_folder, is_loopback
 
-    token = "" if is_loopback(host) else os.environ.get("ESC_TOKEN", "")
+    token = os.environ.get("ESC_TOKEN", "")
     if not is_loopback(host) and not token:
         import secrets
 

@@ -60,6 +60,11 @@ def test_an_open_address_warns_and_asks_for_a_token(started):
         assert answer.status == 200
 
 
+def test_a_token_of_the_environment_holds_on_this_machine_too(started):
+    _, [said] = started(ESC_TOKEN="sesame")
+    assert "/?token=sesame " in said
+
+
 def test_without_a_token_one_is_made(started):
     tokens = set()
     for _ in range(2):
