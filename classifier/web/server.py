@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import webbrowser
 from contextlib import suppress
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from classifier.scoring import Predictor
     from classifier.web.settings import WebSettings
+    from classifier.web.site import Site
 
 _BACKLOG = 2048
 
@@ -60,8 +62,7 @@ def run(
                 "not encrypted; visitors need the token"
             )
         note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
-        neighbours = app.state.site.neighbours
-        Thread(target=neighbours.warm, args=(predictor,), daemon=True).start()
+        Thread(target=_warm, args=(app.state.site,), daemon=True).start()
         if browser:
             with suppress(webbrowser.Error):
                 webbrowser.open(address)
@@ -76,6 +77,13 @@ def run(
             backlog=_BACKLOG,
         )
         uvicorn.Server(config).run(sockets=[listening])
+
+
+def _warm(site: Site) -> None:
+    site.neighbours.warm(site.predictor)
+    # The corpus stays for good; searched through again and again, it would hold up requests.
+    gc.collect()
+    gc.freeze()
 
 
 def _address(settings: WebSettings) -> str:
