@@ -62,7 +62,7 @@ def run(
                 "not encrypted; visitors need the token"
             )
         note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
-        Thread(target=_warm, args=(app.state.site,), daemon=True).start()
+        Thread(target=_warm, args=(app.state.site, note), daemon=True).start()
         if browser:
             with suppress(webbrowser.Error):
                 webbrowser.open(address)
@@ -79,8 +79,9 @@ def run(
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _warm(site: Site) -> None:
-    site.neighbours.warm(site.predictor)
+def _warm(site: Site, note: Callable[[str], None]) -> None:
+    if not site.neighbours.warm(site.predictor) and site.settings.corpus:
+        note("--corpus: no sentences with the labels of this model; similar ones are not shown")
     # The corpus stays for good; searched through again and again, it would hold up requests.
     gc.collect()
     gc.freeze()
