@@ -1,0 +1,110 @@
+"""The site on a socket, until it is interrupted."""
+
+from __future__ import annotations
+
+import gc
+import socket
+import webbrowser
+from contextlib import suppress
+from dataclasses import replace
+from threading import Thread
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import uvicorn
+
+from classifier.errors import UsageError
+from classifier.web.app import create_app
+from classifier.web.settings import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from classifier.scoring import Predictor
+    from classifier.web.settings import WebSettings
+    from classifier.web.site import Site
+
+_BACKLOG = 2048
+
+
+def run(
+    predictor: Predictor,
+    settings: WebSettings,
+    note: Callable[[str], None],
+    *,
+    browser: bool = False,
+) -> None:
+    """Serve the site until it is interrupted.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    settings : WebSettings
+        A port of 0 takes a free one.
+    note : callable
+        Told where the site is.
+    browser : bool
+        Open the first page.
+
+    Raises
+    ------
+    UsageError
+        The address cannot be listened on, or the data folder cannot be written.
+    KeyboardInterrupt
+    """
+    with _listen(settings.host, settings.port) as listening:
+        settings = replace(settings, port=listening.getsockname()[1])
+        app = create_app(predictor, settings)
+        address = _address(settings)
+        if not is_loopback(settings.host):
+            note(
+                f"warning: {settings.host} can be reached from other machines, and what passes is "
+                "not encrypted; visitors need the token"
+            )
+        note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
+        Thread(target=_warm, args=(app.state.site, note), daemon=True).start()
+        if browser:
+            with suppress(webbrowser.Error):
+                webbrowser.open(address)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_graceful_shutdown=3,
+            backlog=_BACKLOG,
+        )
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _warm(site: Site, note: Callable[[str], None]) -> None:
+    if not site.neighbours.warm(site.predictor) and site.settings.corpus:
+        note("--corpus: no sentences with the labels of this model; similar ones are not shown")
+    # The corpus stays for good; searched through again and again, it would hold up requests.
+    gc.collect()
+    gc.freeze()
+
+
+def _address(settings: WebSettings) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    token = f"?token={quote(settings.token)}" if settings.token else ""
+    return f"http://{host}:{settings.port}/{token}"
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+        # Whoever reads the address and comes at once waits instead of being turned away.
+        listening.listen(_BACKLOG)
+    except (OSError, UnicodeError) as error:
+        listening.close()
+        said = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"--host {host} --port {port}: cannot be listened on: {said}; --port 0 takes a free one"
+        ) from error
+    return listening
