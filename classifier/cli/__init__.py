@@ -12,7 +12,18 @@ from typing import Annotated
 
 import typer
 
-from classifier.cli import corpus, doctor, evaluate, export, init, inspect, models, score, train
+from classifier.cli import (
+    corpus,
+    doctor,
+    evaluate,
+    export,
+    init,
+    inspect,
+    label,
+    models,
+    score,
+    train,
+)
 from classifier.errors import EscError
 from classifier.version import __version__
 
@@ -35,6 +46,7 @@ inspect.add_to(app)
 train.add_to(app)
 evaluate.add_to(app)
 models.add_to(app)
+label.add_to(app)
 corpus.add_to(app)
 export.add_to(app)
 init.add_to(app)
@@ -45,7 +57,7 @@ def _version(value: bool) -> None:
     if not value:
         return
     from classifier.model.artefact import load_model
-    from classifier.scoring.predictor import find_model
+    from classifier.scoring.catalogue import find_model
 
     try:
         model = load_model(find_model())

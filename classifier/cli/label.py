@@ -1,0 +1,144 @@
+"""``esc label``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from classifier.cli import common
+
+if TYPE_CHECKING:
+    from classifier.labelling.project import Project
+    from classifier.labelling.session import Session
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("label")(label)
+
+
+def label(
+    input: Annotated[  # noqa: A002
+        list[str] | None,
+        typer.Option(
+            "--input",
+            "-i",
+            metavar="FILE|FOLDER",
+            help="Articles to label, or JSONL of sentences; repeatable. Added to what is there.",
+        ),
+    ] = None,
+    project: Annotated[
+        Path,
+        typer.Option(
+            "--project", "-p", metavar="FOLDER", help="Where sentences and labels are kept."
+        ),
+    ] = Path("labelling"),
+    annotator: Annotated[
+        str | None,
+        typer.Option("--annotator", "-a", metavar="NAME", help="Who labels; your login name."),
+    ] = None,
+    labels: Annotated[
+        Path | None,
+        typer.Option(
+            "--labels", help="Label set file; labels.json of the project, or the model's."
+        ),
+    ] = None,
+    order: Annotated[
+        str | None,
+        typer.Option(
+            "--order",
+            help="random, uncertain, diverse or rare; uncertain if a model has these labels.",
+        ),
+    ] = None,
+    random_share: Annotated[
+        float, typer.Option("--random-share", help="Part drawn at random under any order.")
+    ] = 0.2,
+    overlap: Annotated[
+        float, typer.Option("--overlap", help="Part that every annotator labels.")
+    ] = 0.2,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Show what the model says; blind if not given.")
+    ] = False,
+    model: common.ModelOption = None,
+    data: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--data",
+            "-d",
+            help="Labelled files that the new labels join; repeatable. Those of the project, or "
+            "the shipped ones, if not given.",
+        ),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of the order.")] = 0,
+    any_language: Annotated[
+        bool, typer.Option("--any-language", help="Read articles that are not English too.")
+    ] = False,
+    export: Annotated[
+        Path | None,
+        typer.Option(
+            "--export", metavar="FOLDER", help="Write the labels as files there, and leave."
+        ),
+    ] = None,
+    terminal: Annotated[
+        bool, typer.Option("--terminal", help="Label here, in the terminal.")
+    ] = False,
+) -> None:
+    """Label sentences by hand, one key each; every decision is on the disk before the next."""
+    from classifier.labelling.project import Choices, Project
+    from classifier.labelling.queue import Plan
+    from classifier.text import Reading
+
+    plan = Plan(order or "random", random_share, overlap, seed)
+    choices = Choices(project, labels, model, data, order, plan, suggest)
+    opened = Project(choices, common.note)
+    try:
+        problems = common.Problems()
+        if input:
+            reading = Reading(any_language=any_language, notice=common.note)
+            new = opened.add(input, problems, reading)
+            common.note(f"{new} new sentences in {opened.store.path}")
+        if export is not None:
+            _export(opened, export)
+            problems.finish()
+            return
+        if not opened.store.items():
+            raise common.usage(f"{opened.store.path}: nothing to label yet; give --input articles/")
+        who = annotator or _login()
+        if terminal:
+            _in_terminal(opened, opened.session(who))
+        problems.finish()
+    finally:
+        opened.close()
+
+
+def _export(project: Project, folder: Path) -> None:
+    from classifier.labelling.export import export
+
+    with project.store.reading() as ledger:
+        sample = project.queue.random_sample(ledger)
+    for path, count in export(project.store, folder, sample):
+        common.write_lines([f"{path}: {count} sentences"])
+
+
+def _in_terminal(project: Project, session: Session) -> None:
+    import sys
+
+    from classifier.labelling.terminal import Terminal, single_keys
+
+    def write(text: str) -> None:
+        sys.stdout.write(text)
+        sys.stdout.flush()
+
+    with single_keys() as read:
+        Terminal(session, project.codebook, project.predictor, read, write, common.screen()).run()
+
+
+def _login() -> str:
+    import getpass
+
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError):  # a container without a name for its user
+        raise common.usage("nobody is logged in by name here; give --annotator NAME") from None
