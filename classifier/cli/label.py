@@ -71,6 +71,14 @@ def label(
             "the shipped ones, if not given.",
         ),
     ] = None,
+    held_out: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--held-out",
+            help="Labelled file to compare models on, after retraining; repeatable. About a "
+            "quarter of the documents labelled here, if not given.",
+        ),
+    ] = None,
     seed: Annotated[int, typer.Option("--seed", help="Seed of the order.")] = 0,
     any_language: Annotated[
         bool, typer.Option("--any-language", help="Read articles that are not English too.")
@@ -91,7 +99,7 @@ def label(
     from classifier.text import Reading
 
     plan = Plan(order or "random", random_share, overlap, seed)
-    choices = Choices(project, labels, model, data, order, plan, suggest)
+    choices = Choices(project, labels, model, data, held_out, order, plan, suggest)
     opened = Project(choices, common.note)
     try:
         problems = common.Problems()

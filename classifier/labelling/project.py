@@ -13,6 +13,7 @@ from classifier.labelling.codebook import read_codebook
 from classifier.labelling.export import check_place
 from classifier.labelling.intake import read_items
 from classifier.labelling.queue import Plan, Queue
+from classifier.labelling.retrain import Retraining
 from classifier.labelling.session import Session
 from classifier.labelling.store import Store
 
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from classifier.scoring import Predictor
     from classifier.text import Reading
 
-STORE = "labelling.db"
+STORE, JOBS = "labelling.db", "retraining"
 
 
 @dataclass(frozen=True)
@@ -42,6 +43,8 @@ class Choices:
     data : sequence of Path, optional
         Labelled files that the new labels join; those of the project, or the shipped ones where
         the label set is theirs, if None.
+    held_out : sequence of Path, optional
+        Labelled files to compare models on; a quarter of the labelled documents if None.
     order : str, optional
         ``uncertain`` if None and there is a model for these labels, else ``random``.
     plan : Plan
@@ -54,6 +57,7 @@ class Choices:
     label_file: Path | None = None
     model: str | None = None
     data: Sequence[Path] | None = None
+    held_out: Sequence[Path] | None = None
     order: str | None = None
     plan: Plan = field(default_factory=Plan)
     suggest: bool = False
@@ -85,6 +89,9 @@ class Project:
         self.data, self.config = self._base()
         self.codebook: Mapping[str, str] = read_codebook(self.labels, folder)
         self.predictor = self._fitting(predictor)
+        self.retraining = Retraining(
+            self.store, folder / JOBS, self.data, self.config, choices.held_out
+        )
         self._known: list[str] | None = None
         self._queue: Queue | None = None
 

@@ -12,7 +12,7 @@ from collections import Counter, defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from classifier.corpus.shingles import near_duplicates
+from classifier.corpus.shingles import JACCARD, near_duplicates, words
 from classifier.errors import UsageError
 from classifier.labelling.orders import ORDERS, Coverage, by_label, margins
 
@@ -190,10 +190,25 @@ def _twins(texts: Sequence[str], known: Sequence[str]) -> dict[int, set[int]]:
         other = first.setdefault(text.casefold(), row)
         if other != row:
             _join(found, [other, row])
+    known = _like(known, texts)
     shift = len(known)
     for one, other, _ in near_duplicates([*known, *texts]):
         if other >= shift:
             _join(found, [max(one - shift, -1), other - shift])
+    return found
+
+
+def _like(known: Sequence[str], texts: Sequence[str]) -> list[str]:
+    """Leave out the known texts of which no text can be a near-duplicate.
+
+    Two texts that share a part of all their words share at least that part of the words of either.
+    """
+    vocabulary = {word for text in texts for word in words(text)}
+    found = []
+    for text in known:
+        own = set(words(text))
+        if len(own & vocabulary) > JACCARD * len(own):
+            found.append(text)
     return found
 
 

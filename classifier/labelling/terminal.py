@@ -98,12 +98,13 @@ class Terminal:
 
     def _decide(self, task: Task, key: str, chosen: set[str]) -> str | None:
         """Write the decision behind a key; return what to say, None if there is none yet."""
-        comment: str | None = ""
+        comment = ""
         if key == "f":
-            comment = self._ask("comment (Enter to leave it empty, Escape to go back): ")
-            if comment is None:
+            asked = self._ask("comment (Enter to leave it empty, Escape to go back): ")
+            if asked is None:
                 self._show(task, "not flagged")
                 return None
+            comment = asked
         if key == "0":
             chosen.clear()
         kind = {"s": "skip", "f": "flag"}.get(key, "labels")
