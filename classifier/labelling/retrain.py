@@ -117,23 +117,9 @@ class Retraining:
         jobs = self.jobs()
         if jobs and read_state(jobs[-1]).running:
             raise UsageError("a retraining is running already; wait for it, or cancel it")
-        records = resolved_records(self._store)
-        if not records:
-            raise UsageError("nothing is labelled yet: there is nothing to learn")
         number = int(jobs[-1].name) + 1 if jobs else 1
         folder = self._folder / f"{number:04d}"
-        old = find_model().resolve()
-        job = {
-            "model": str(_free_folder()),
-            "old": str(old),
-            "base": [str(path.resolve()) for path in self._base or ()],
-            "config": str(self._config.resolve()) if self._config else None,
-            "held_out": [str(path.resolve()) for path in self._held_out or ()],
-        }
-        labels = orjson.dumps(label_set_json(self._store.labels), option=orjson.OPT_INDENT_2)
-        disk.write_atomic(folder / LABELLED, write_jsonl(records))
-        disk.write_atomic(folder / FILE_NAME, labels + b"\n")
-        disk.write_atomic(folder / JOB, orjson.dumps(job, option=orjson.OPT_INDENT_2))
+        self.write_job(folder)
         (folder / ALIVE).touch()
         with (folder / LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  this very program
@@ -145,6 +131,23 @@ class Retraining:
                 start_new_session=True,
             )
         return folder
+
+    def write_job(self, folder: Path) -> None:
+        """Write down what is to be done, with the labels as they are now."""
+        records = resolved_records(self._store)
+        if not records:
+            raise UsageError("nothing is labelled yet: there is nothing to learn")
+        job = {
+            "model": str(_free_folder()),
+            "old": str(find_model().resolve()),
+            "base": [str(path.resolve()) for path in self._base or ()],
+            "config": str(self._config.resolve()) if self._config else None,
+            "held_out": [str(path.resolve()) for path in self._held_out or ()],
+        }
+        labels = orjson.dumps(label_set_json(self._store.labels), option=orjson.OPT_INDENT_2)
+        disk.write_atomic(folder / LABELLED, write_jsonl(records))
+        disk.write_atomic(folder / FILE_NAME, labels + b"\n")
+        disk.write_atomic(folder / JOB, orjson.dumps(job, option=orjson.OPT_INDENT_2))
 
     def latest(self) -> State | None:
         """Return where the last job stands, None if there never was one."""

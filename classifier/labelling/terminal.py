@@ -259,9 +259,18 @@ def _reader(handle: int) -> Callable[[], str]:
             data = os.read(handle, 1)
             character = decoder.decode(data, final=not data)
             if character == "\x1b":
-                while select.select([handle], [], [], _REST_OF_KEY)[0] and os.read(handle, 32):
-                    pass
+                _swallow(handle)
             if character or not data:
                 return character
 
     return read
+
+
+def _swallow(handle: int) -> None:
+    """Read the rest of a special key: ``[`` or ``O``, parameters, one last letter (ECMA-48)."""
+    rest = b""
+    while select.select([handle], [], [], _REST_OF_KEY)[0]:
+        byte = os.read(handle, 1)
+        rest += byte
+        if not byte or rest[:1] not in (b"[", b"O") or (len(rest) > 1 and 0x40 <= byte[0] <= 0x7E):
+            return

@@ -98,7 +98,7 @@ class Worker:
 
     def _work(self) -> None:
         self._say("preparing", "gathering the sentences")
-        train, compare = self._prepare()
+        train, compare = self.prepare()
         arguments = ["train", "--data", str(train), "--labels", str(train / FILE_NAME)]
         if self._job["config"]:
             arguments += ["--config", self._job["config"]]
@@ -112,7 +112,14 @@ class Worker:
         disk.write_atomic(self._folder / COMPARISON, found)
         self._say("done", "trained and compared")
 
-    def _prepare(self) -> tuple[Path, Path]:
+    def prepare(self) -> tuple[Path, Path]:
+        """Write what to train on and what to compare on; return the two folders.
+
+        Raises
+        ------
+        InputError
+            Too few documents are held out.
+        """
         labelled = list(read_records(self._folder / LABELLED, lambda _: None))
         given = [Path(path) for path in self._job["held_out"]]
         files = labelled_files(given) if given else []
