@@ -22,6 +22,7 @@ from classifier.cli import (
     label,
     models,
     score,
+    serve,
     train,
 )
 from classifier.errors import EscError
@@ -43,6 +44,7 @@ app = typer.Typer(
 )
 score.add_to(app)
 inspect.add_to(app)
+serve.add_to(app)
 train.add_to(app)
 evaluate.add_to(app)
 models.add_to(app)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
     from pathlib import Path
 
     from classifier.errors import EscError
@@ -132,6 +132,25 @@ def load_predictor(model: str | None, thresholds: list[str] | None) -> Predictor
                 f"--threshold {text}: expected LABEL=P, such as red_line_warning=0.3"
             ) from None
     return load(model).with_thresholds(values)
+
+
+def load_server() -> Callable[..., None]:
+    """Return the function that serves the site.
+
+    Raises
+    ------
+    UsageError
+        A library of the site is not installed.
+    """
+    try:
+        from classifier.web.server import run
+    except ImportError as error:
+        if str(error.name or "").startswith("classifier"):
+            raise
+        raise usage(
+            f"esc serve needs {error.name}; pip install 'escalation-classifier[web]'"
+        ) from error
+    return run
 
 
 def report_file(given: str | None) -> Path | None:

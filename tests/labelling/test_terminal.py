@@ -183,7 +183,7 @@ def test_a_real_terminal_and_a_kill_in_the_middle(articles):
     second.press("2\r", "Enter accept")
     second.press("q", "6 labelled")
     assert second.close() == 0
-    assert store.log()[-1].labels == ("threat",)
+    assert store.log()[-1].labels == ("offer", "threat")
     third = Pty(articles, *arguments)
     third.until("Enter accept")
     third.press("\x03", "interrupted")

@@ -1,0 +1,68 @@
+"""``esc serve``."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from classifier.cli import common
+
+
+def add_to(app: typer.Typer) -> None:
+    """Register the command."""
+    app.command("serve")(serve)
+
+
+def serve(
+    model: common.ModelOption = None,
+    threshold: common.ThresholdOption = None,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help="Listen on this address. One that others can reach asks them for a token: "
+            "$ESC_TOKEN, or a new one that is shown here.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", "-p", min=0, max=65535, help="0 takes a free one.")
+    ] = 8765,
+    data_dir: Annotated[
+        Path | None,
+        typer.Option(
+            "--data-dir",
+            metavar="DIR",
+            help="Where articles and corrections are kept; esc in $XDG_DATA_HOME or "
+            "~/.local/share if not given.",
+        ),
+    ] = None,
+    allow_urls: Annotated[
+        bool, typer.Option("--allow-urls", help="Fetch pages whose address is typed in.")
+    ] = False,
+    browser: Annotated[
+        bool, typer.Option("--open", help="Open the first page in the browser.")
+    ] = False,
+) -> None:
+    """Open a local page that shows the signals of articles, and answers programs in JSON."""
+    import os
+
+    from classifier.web.settings import WebSettings, data_folder, is_loopback
+
+    token = "" if is_loopback(host) else os.environ.get("ESC_TOKEN", "")
+    if not is_loopback(host) and not token:
+        import secrets
+
+        token = secrets.token_urlsafe(18)
+    run = common.load_server()
+    predictor = common.load_predictor(model, threshold)
+    settings = WebSettings(
+        host=host,
+        port=port,
+        token=token,
+        data=data_dir or data_folder(),
+        allow_urls=allow_urls,
+    )
+    run(predictor, settings, common.note, browser=browser)

@@ -1,0 +1,69 @@
+"""The site put together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import APIRouter, Depends, FastAPI, Query
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+
+from classifier.version import __version__
+from classifier.web import home
+from classifier.web.errors import add_handlers
+from classifier.web.pages import FOLDER
+from classifier.web.security import Guard, load_secret, require_csrf
+from classifier.web.site import Site, SiteOf, label_css
+
+if TYPE_CHECKING:
+    from classifier.scoring import Predictor
+    from classifier.web.settings import WebSettings
+
+# Pages for people; each is included with the check of its CSRF token.
+PAGES: tuple[APIRouter, ...] = (home.router,)
+_YEAR = "public, max-age=31536000, immutable"
+
+
+class _Static(StaticFiles):
+    def file_response(self, *args: object, **more: object) -> Response:
+        response = super().file_response(*args, **more)  # type: ignore[arg-type]
+        response.headers["Cache-Control"] = _YEAR
+        return response
+
+
+def create_app(predictor: Predictor, settings: WebSettings) -> FastAPI:
+    """Build the site.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    settings : WebSettings
+
+    Raises
+    ------
+    UsageError
+        The data folder cannot be written.
+    """
+    app = FastAPI(
+        title="esc",
+        version=__version__,
+        description="Escalation signals in news, sentence by sentence.",
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+    )
+    app.state.site = Site(predictor, settings)
+    add_handlers(app)
+    app.add_middleware(Guard, settings=settings, secret=load_secret(settings.data))
+    app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
+
+    @app.get("/labels.css", include_in_schema=False)
+    async def labels(site: SiteOf, v: Annotated[str, Query()] = "") -> Response:
+        """Serve the colours of the labels of the model in use."""
+        keep = _YEAR if v == site.predictor.model.fingerprint else "no-cache"
+        css = label_css(site.labels)
+        return Response(css, media_type="text/css", headers={"Cache-Control": keep})
+
+    for router in PAGES:
+        app.include_router(router, dependencies=[Depends(require_csrf)], include_in_schema=False)
+    return app

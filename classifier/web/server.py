@@ -1,0 +1,92 @@
+"""The site on a socket, until it is interrupted."""
+
+from __future__ import annotations
+
+import socket
+import webbrowser
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+import uvicorn
+
+from classifier.errors import UsageError
+from classifier.web.app import create_app
+from classifier.web.settings import is_loopback
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from classifier.scoring import Predictor
+    from classifier.web.settings import WebSettings
+
+_BACKLOG = 2048
+
+
+def run(
+    predictor: Predictor,
+    settings: WebSettings,
+    note: Callable[[str], None],
+    *,
+    browser: bool = False,
+) -> None:
+    """Serve the site until it is interrupted.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    settings : WebSettings
+        A port of 0 takes a free one.
+    note : callable
+        Told where the site is.
+    browser : bool
+        Open the first page.
+
+    Raises
+    ------
+    UsageError
+        The address cannot be listened on, or the data folder cannot be written.
+    KeyboardInterrupt
+    """
+    listening = _listen(settings.host, settings.port)
+    settings = replace(settings, port=listening.getsockname()[1])
+    app = create_app(predictor, settings)
+    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
+    address = f"http://{shown}:{settings.port}/"
+    if not is_loopback(settings.host):
+        note(
+            f"warning: {settings.host} can be reached from other machines, and what passes is not "
+            "encrypted; visitors need the token"
+        )
+        address += f"?token={quote(settings.token)}"
+    note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
+    if browser:
+        with suppress(webbrowser.Error):
+            webbrowser.open(address)
+    config = uvicorn.Config(
+        app,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=3,
+        backlog=_BACKLOG,
+    )
+    uvicorn.Server(config).run(sockets=[listening])
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except (OSError, UnicodeError) as error:
+        listening.close()
+        said = getattr(error, "strerror", None) or error
+        raise UsageError(
+            f"--host {host} --port {port}: cannot be listened on: {said}; --port 0 takes a free one"
+        ) from error
+    return listening

@@ -1,0 +1,86 @@
+"""What all pages of a running site share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+from fastapi import Depends
+from starlette.requests import Request
+
+from classifier.report.colours import DARK, LIGHT, visible
+
+if TYPE_CHECKING:
+    from classifier.schema import LabelSet
+    from classifier.scoring import Predictor
+    from classifier.web.settings import WebSettings
+
+# Lines under the sentences of each label: what tells them apart for those who see no colour.
+_LINES = ("solid", "double", "dashed", "dotted", "wavy")
+
+
+@dataclass
+class Site:
+    """What the pages share; ``request.app.state.site``.
+
+    Parameters
+    ----------
+    predictor : Predictor
+        The model in use. It may be replaced while the site runs.
+    settings : WebSettings
+    """
+
+    predictor: Predictor
+    settings: WebSettings
+
+    @property
+    def labels(self) -> LabelSet:
+        """The labels of the model in use."""
+        return self.predictor.model.labels
+
+    def mark(self, name: str) -> str:
+        """Return the short sign of a label, which stands beside its colour."""
+        return marks(self.labels)[self.labels.names.index(name)]
+
+    def place(self, name: str) -> int:
+        """Return the number of a label; ``class="c0"`` gives the colours of the first."""
+        return self.labels.names.index(name)
+
+
+def current_site(request: Request) -> Site:
+    """Return the site that a request is for."""
+    site: Site = request.app.state.site
+    return site
+
+
+SiteOf = Annotated[Site, Depends(current_site)]
+
+
+def marks(labels: LabelSet) -> tuple[str, ...]:
+    """Return a short sign for each label: the fewest first letters that tell it apart.
+
+    Examples
+    --------
+    >>> from classifier.schema import Label, LabelSet
+    >>> marks(LabelSet((Label("threat", "Threat"), Label("talks", "Talks"), Label("aid", "Aid"))))
+    ('Th', 'Ta', 'A')
+    """
+    titles = [label.title or label.name for label in labels]
+    found = []
+    for place, title in enumerate(titles):
+        others = [other.lower() for i, other in enumerate(titles) if i != place]
+        for size in (1, 2, 3):
+            if not any(other.startswith(title[:size].lower()) for other in others):
+                found.append(title[:size].capitalize())
+                break
+        else:
+            found.append(str(place + 1))
+    return tuple(found)
+
+
+def label_css(labels: LabelSet) -> str:
+    """Return the style sheet with the colours and the lines of the labels."""
+    light = [f".c{i}{{--label:{visible(x.colour, LIGHT)};" for i, x in enumerate(labels)]
+    light = [f"{rule}--line:{_LINES[i % len(_LINES)]}}}" for i, rule in enumerate(light)]
+    dark = [f".c{i}{{--label:{visible(x.colour, DARK)}}}" for i, x in enumerate(labels)]
+    return "\n".join([*light, "@media (prefers-color-scheme:dark){", *dark, "}"]) + "\n"
