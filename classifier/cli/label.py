@@ -92,6 +92,20 @@ def label(
     terminal: Annotated[
         bool, typer.Option("--terminal", help="Label here, in the terminal.")
     ] = False,
+    host: Annotated[
+        str,
+        typer.Option(
+            "--host",
+            metavar="ADDRESS",
+            help="Listen on this address; one that others can reach asks them for a token.",
+        ),
+    ] = "127.0.0.1",
+    port: Annotated[
+        int, typer.Option("--port", min=0, max=65535, help="0 takes a free one.")
+    ] = 8765,
+    browser: Annotated[
+        bool, typer.Option("--open/--no-open", help="Open the page in the browser.")
+    ] = True,
 ) -> None:
     """Label sentences by hand, one key each; every decision is on the disk before the next."""
     from classifier.labelling.project import Choices, Project
@@ -116,6 +130,8 @@ def label(
         who = annotator or _login()
         if terminal:
             _in_terminal(opened, opened.session(who))
+        else:
+            _in_browser(opened, who, host, port, browser)
         problems.finish()
     finally:
         opened.close()
@@ -141,6 +157,20 @@ def _in_terminal(project: Project, session: Session) -> None:
 
     with single_keys() as read:
         Terminal(session, project.codebook, project.predictor, read, write, common.screen()).run()
+
+
+def _in_browser(project: Project, who: str, host: str, port: int, browser: bool) -> None:
+    from classifier.scoring import load
+    from classifier.web.settings import WebSettings, access_token
+
+    run = common.load_server()
+    settings = WebSettings(
+        host=host, port=port, token=access_token(host), data=project.choices.folder
+    )
+    common.note(f"{len(project.queue.items)} sentences, {project.queue.plan.order} order")
+    # The pages want some model; a project of other labels has none of its own yet.
+    predictor = project.predictor or load()
+    run(predictor, settings, common.note, browser=browser, labelling=project, annotator=who)
 
 
 def _login() -> str:

@@ -47,21 +47,14 @@ def serve(
     ] = False,
 ) -> None:
     """Open a local page that shows the signals of articles, and answers programs in JSON."""
-    import os
+    from classifier.web.settings import WebSettings, access_token, data_folder
 
-    from classifier.web.settings import WebSettings, data_folder, is_loopback
-
-    token = "" if is_loopback(host) else os.environ.get("ESC_TOKEN", "")
-    if not is_loopback(host) and not token:
-        import secrets
-
-        token = secrets.token_urlsafe(18)
     run = common.load_server()
     predictor = common.load_predictor(model, threshold)
     settings = WebSettings(
         host=host,
         port=port,
-        token=token,
+        token=access_token(host),
         data=data_dir or data_folder(),
         allow_urls=allow_urls,
     )

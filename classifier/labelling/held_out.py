@@ -9,27 +9,49 @@ from classifier.corpus.read import labelled_files, read_records
 from classifier.corpus.shingles import near_duplicates
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from classifier.corpus.records import Record
 
 # About every fourth document that was labelled by hand is never trained on.
 SHARE = 0.25
+# A comparison needs documents that differ.
+MIN_DOCUMENTS = 2
 
 
-def is_held_out(document: str) -> bool:
-    """Whether the sentences of a document are kept for comparing models.
+def assign(documents: Iterable[str], earlier: Mapping[str, bool]) -> dict[str, bool]:
+    """Say of each document whether it is kept for comparing models.
 
-    By a hash of its name, so that it is the same in every retraining, and a model that an earlier
-    one has made has not seen them either.
+    What was decided in an earlier retraining stays: a model that came out of that one has not seen
+    what is held out now either. New documents are held out in an order that their names give,
+    until the share is reached.
+
+    Parameters
+    ----------
+    documents : iterable of str
+    earlier : mapping of str to bool
+
+    Returns
+    -------
+    dict of str to bool
+        Of all documents, those of `earlier` too.
     """
-    digest = hashlib.sha256(f"held out\0{document}".encode()).digest()
-    return int.from_bytes(digest[:7], "big") / (1 << 56) < SHARE
+    found = dict(earlier)
+    new = sorted({*documents} - earlier.keys(), key=_draw)
+    total = len(found) + len(new)
+    wanted = max(MIN_DOCUMENTS, round(SHARE * total)) - sum(found.values())
+    for place, name in enumerate(new):
+        found[name] = place < wanted
+    return found
+
+
+def _draw(document: str) -> str:
+    return hashlib.sha256(f"held out\0{document}".encode()).hexdigest()
 
 
 def divide(
-    labelled: Sequence[Record], held_out: Sequence[Record] | None = None
+    labelled: Sequence[Record], assigned: Mapping[str, bool], held_out: Sequence[Record] = ()
 ) -> tuple[list[Record], list[Record]]:
     """Return the sentences to train on and those to compare on.
 
@@ -37,19 +59,21 @@ def divide(
     ----------
     labelled : sequence of Record
         With their texts.
-    held_out : sequence of Record, optional
-        What to compare on; a quarter of the documents of `labelled` if None.
+    assigned : mapping of str to bool
+        As `assign` gives it.
+    held_out : sequence of Record
+        What to compare on instead of the documents that are assigned to it.
 
     Returns
     -------
     to_train, to_compare : list of Record
         No sentence to train on is a near-duplicate of one to compare on.
     """
-    if held_out is None:
-        kept = [r for r in labelled if is_held_out(r.document)]
-        rest = [r for r in labelled if not is_held_out(r.document)]
-    else:
+    if held_out:
         kept, rest = list(held_out), list(labelled)
+    else:
+        kept = [r for r in labelled if assigned[r.document]]
+        rest = [r for r in labelled if not assigned[r.document]]
     return without_twins(rest, kept), kept
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import threading
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from classifier import shipped
@@ -92,6 +93,7 @@ class Project:
         self.retraining = Retraining(
             self.store, folder / JOBS, self.data, self.config, choices.held_out
         )
+        self._lock = threading.Lock()
         self._known: list[str] | None = None
         self._queue: Queue | None = None
 
@@ -112,12 +114,17 @@ class Project:
     @property
     def queue(self) -> Queue:
         """The sentences in their order; made when it is first asked for."""
-        if self._queue is None:
-            choices = self.choices
-            order = choices.order or ("uncertain" if self.predictor else "random")
-            plan = Plan(order, choices.plan.random_share, choices.plan.overlap, choices.plan.seed)
-            self._queue = Queue(self.store.items(), plan, self.predictor, self.known())
-        return self._queue
+        with self._lock:
+            if self._queue is None:
+                order = self.choices.order or ("uncertain" if self.predictor else "random")
+                plan = replace(self.choices.plan, order=order)
+                self._queue = Queue(self.store.items(), plan, self.predictor, self.known())
+                if known := self._queue.duplicates():
+                    self._notice(
+                        f"{known} of {len(self._queue.items)} sentences are near-duplicates of "
+                        "the data that the labels join: they are not asked for"
+                    )
+            return self._queue
 
     def known(self) -> Sequence[str]:
         """Return the texts of the data that the labels join, as far as they are at hand."""
@@ -128,6 +135,15 @@ class Project:
                 self._known = [e.text for e in corpus.examples]
         return self._known
 
+    @property
+    def base_name(self) -> str:
+        """What new labels join, in words."""
+        if not self.data:
+            return "nothing else"
+        if self.data == shipped_paths():
+            return "the shipped data"
+        return ", ".join(path.name for path in self.data)
+
     def session(self, annotator: str, name: str = "") -> Session:
         """Return the work of an annotator."""
         shown = self.predictor if self.choices.suggest else None
@@ -135,8 +151,9 @@ class Project:
 
     def take_model(self, name: str | None = None) -> None:
         """Order what is left by another model, or by the one in use now."""
-        self.predictor = self._fitting(_predictor(name))
-        self._queue = None
+        predictor = self._fitting(_predictor(name))
+        with self._lock:
+            self.predictor, self._queue = predictor, None
 
     def _fitting(self, predictor: Predictor | None) -> Predictor | None:
         if predictor is None or predictor.labels == self.labels.names:

@@ -22,6 +22,7 @@ from classifier.corpus.formats import write_jsonl
 from classifier.corpus.labels import FILE_NAME, label_set_json
 from classifier.errors import EscError, UsageError
 from classifier.labelling.export import resolved_records
+from classifier.labelling.held_out import assign
 from classifier.scoring.catalogue import find_model
 
 if TYPE_CHECKING:
@@ -137,12 +138,15 @@ class Retraining:
         records = resolved_records(self._store)
         if not records:
             raise UsageError("nothing is labelled yet: there is nothing to learn")
+        jobs = self.jobs()
+        earlier = orjson.loads(disk.read_bytes(jobs[-1] / JOB))["assigned"] if jobs else {}
         job = {
             "model": str(_free_folder()),
             "old": str(find_model().resolve()),
             "base": [str(path.resolve()) for path in self._base or ()],
             "config": str(self._config.resolve()) if self._config else None,
             "held_out": [str(path.resolve()) for path in self._held_out or ()],
+            "assigned": assign((record.document for record in records), earlier),
         }
         labels = orjson.dumps(label_set_json(self._store.labels), option=orjson.OPT_INDENT_2)
         disk.write_atomic(folder / LABELLED, write_jsonl(records))

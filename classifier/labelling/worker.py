@@ -25,7 +25,7 @@ from classifier.corpus.formats import write_jsonl
 from classifier.corpus.labels import FILE_NAME
 from classifier.corpus.read import labelled_files, read_records
 from classifier.errors import EscError, InputError
-from classifier.labelling.held_out import SHARE, base_records, divide
+from classifier.labelling.held_out import MIN_DOCUMENTS, base_records, divide
 from classifier.labelling.retrain import (
     ALIVE,
     CANCEL,
@@ -39,8 +39,6 @@ from classifier.model.artefact import load_model
 if TYPE_CHECKING:
     from classifier.corpus.records import Record
 
-# A comparison needs documents that differ.
-MIN_DOCUMENTS = 2
 _STEP = re.compile(r"esc: (?P<what>.+) (?P<done>\d+) of (?P<total>\d+)")
 _TICK = 0.2
 
@@ -124,13 +122,12 @@ class Worker:
         given = [Path(path) for path in self._job["held_out"]]
         files = labelled_files(given) if given else []
         held_out = [r for path in files for r in read_records(path, lambda _: None)]
-        new, kept = divide(labelled, held_out or None)
-        documents = len({r.document for r in kept})
-        if documents < MIN_DOCUMENTS:
+        new, kept = divide(labelled, self._job["assigned"], held_out)
+        if len({r.document for r in kept}) < MIN_DOCUMENTS or not new:
             raise InputError(
-                f"{documents} of {len({r.document for r in labelled})} labelled documents held out "
-                f"(about {SHARE:.0%} are), at least {MIN_DOCUMENTS} are needed to compare old and "
-                "new: label sentences of more documents, or name files with --held-out"
+                f"sentences of {len({r.document for r in labelled})} documents are labelled, too "
+                "few to train on some and to compare on others: label more, or name files to "
+                "compare on with --held-out"
             )
         base = (
             base_records([Path(p) for p in self._job["base"]], labelled)

@@ -9,18 +9,19 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from classifier.version import __version__
-from classifier.web import home
+from classifier.web import home, label, retraining, review
 from classifier.web.errors import add_handlers
 from classifier.web.pages import FOLDER
 from classifier.web.security import Guard, load_secret, require_csrf
 from classifier.web.site import Site, SiteOf, label_css
 
 if TYPE_CHECKING:
+    from classifier.labelling.project import Project
     from classifier.scoring import Predictor
     from classifier.web.settings import WebSettings
 
 # Pages for people; each is included with the check of its CSRF token.
-PAGES: tuple[APIRouter, ...] = (home.router,)
+PAGES: tuple[APIRouter, ...] = (home.router, review.router, retraining.router, label.router)
 _YEAR = "public, max-age=31536000, immutable"
 
 
@@ -31,13 +32,22 @@ class _Static(StaticFiles):
         return response
 
 
-def create_app(predictor: Predictor, settings: WebSettings) -> FastAPI:
+def create_app(
+    predictor: Predictor,
+    settings: WebSettings,
+    labelling: Project | None = None,
+    annotator: str = "",
+) -> FastAPI:
     """Build the site.
 
     Parameters
     ----------
     predictor : Predictor
     settings : WebSettings
+    labelling : Project, optional
+        What is labelled here; without it there are no labelling pages.
+    annotator : str
+        Who labels where the visitor says nothing else.
 
     Raises
     ------
@@ -52,7 +62,7 @@ def create_app(predictor: Predictor, settings: WebSettings) -> FastAPI:
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.site = Site(predictor, settings)
+    app.state.site = Site(predictor, settings, labelling, annotator)
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, secret=load_secret(settings.data))
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")

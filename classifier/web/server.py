@@ -18,6 +18,7 @@ from classifier.web.settings import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from classifier.labelling.project import Project
     from classifier.scoring import Predictor
     from classifier.web.settings import WebSettings
 
@@ -30,6 +31,8 @@ def run(
     note: Callable[[str], None],
     *,
     browser: bool = False,
+    labelling: Project | None = None,
+    annotator: str = "",
 ) -> None:
     """Serve the site until it is interrupted.
 
@@ -42,6 +45,10 @@ def run(
         Told where the site is.
     browser : bool
         Open the first page.
+    labelling : Project, optional
+        What is labelled; its page is the first one then.
+    annotator : str
+        Who labels.
 
     Raises
     ------
@@ -51,16 +58,17 @@ def run(
     """
     listening = _listen(settings.host, settings.port)
     settings = replace(settings, port=listening.getsockname()[1])
-    app = create_app(predictor, settings)
+    app = create_app(predictor, settings, labelling, annotator)
     shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{shown}:{settings.port}/"
+    address = f"http://{shown}:{settings.port}/{'label' if labelling else ''}"
     if not is_loopback(settings.host):
         note(
             f"warning: {settings.host} can be reached from other machines, and what passes is not "
             "encrypted; visitors need the token"
         )
         address += f"?token={quote(settings.token)}"
-    note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
+    kept = f"labels in {labelling.store.path}" if labelling else f"articles in {settings.data}"
+    note(f"serving {address} ({kept}); Ctrl-C ends it")
     if browser:
         with suppress(webbrowser.Error):
             webbrowser.open(address)

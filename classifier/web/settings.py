@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,16 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def access_token(host: str) -> str:
+    """Return what visitors of an address must show: nothing where it is this machine alone.
+
+    ``ESC_TOKEN``, or a new one.
+    """
+    if is_loopback(host):
+        return ""
+    return os.environ.get("ESC_TOKEN") or secrets.token_urlsafe(18)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from starlette.requests import Request
 from classifier.report.colours import DARK, LIGHT, visible
 
 if TYPE_CHECKING:
+    from classifier.labelling.project import Project
     from classifier.schema import LabelSet
     from classifier.scoring import Predictor
     from classifier.web.settings import WebSettings
@@ -28,10 +29,16 @@ class Site:
     predictor : Predictor
         The model in use. It may be replaced while the site runs.
     settings : WebSettings
+    labelling : Project, optional
+        What is labelled here.
+    annotator : str
+        Who labels where the visitor says nothing else.
     """
 
     predictor: Predictor
     settings: WebSettings
+    labelling: Project | None = None
+    annotator: str = ""
 
     @property
     def labels(self) -> LabelSet:
