@@ -156,7 +156,7 @@ def _in_terminal(project: Project, session: Session) -> None:
         sys.stdout.flush()
 
     with single_keys() as read:
-        Terminal(session, project.codebook, project.predictor, read, write, common.screen()).run()
+        Terminal(session, project.codebook, read, write, common.screen()).run()
 
 
 def _in_browser(project: Project, who: str, host: str, port: int, browser: bool) -> None:

@@ -43,6 +43,8 @@ CREATE TABLE decisions (
     comment TEXT NOT NULL,
     how TEXT NOT NULL,
     suggested INTEGER NOT NULL,
+    model TEXT NOT NULL,
+    predicted TEXT NOT NULL,
     base INTEGER NOT NULL,
     UNIQUE (sentence, track, base)
 );

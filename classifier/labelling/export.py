@@ -90,6 +90,8 @@ def _about(decision: Decision) -> dict[str, Any]:
         "selected_by": decision.how,
         "suggested": decision.suggested,
     }
+    if decision.model:
+        extra |= {"model": decision.model, "predicted": list(decision.predicted)}
     if decision.kind != "labels":
         extra["state"] = decision.kind
     if decision.comment:

@@ -15,6 +15,7 @@ MAX_ANNOTATOR = 60
 MAX_COMMENT = 2_000
 # What a decision can be. A skip leaves the sentence to others, a flag asks for a second look.
 KINDS = ("labels", "skip", "flag", "undo")
+HOWS = ("random", "uncertain", "diverse", "rare", "correction", "chosen")
 RESOLUTION = ""
 
 
@@ -67,10 +68,13 @@ class Decision:
     labels : tuple of str
     comment : str
     how : str
-        By which order the sentence came up: ``random``, ``uncertain``, ``diverse``, ``rare``,
-        ``correction`` or ``chosen``.
+        One of `HOWS`: by which order the sentence came up, or that it was corrected or chosen.
     suggested : bool
         Whether the model's view was on the screen.
+    model : str
+        Fingerprint of the model that ordered the sentences; empty if there was none.
+    predicted : tuple of str
+        What that model said of the sentence then, whether or not it was shown.
     base : int
         Number of the row of this track that it was made on top of, 0 for none. No two rows of a
         track have the same base, so that of two windows the later one is told.
@@ -87,6 +91,8 @@ class Decision:
     comment: str
     how: str
     suggested: bool
+    model: str
+    predicted: tuple[str, ...]
     base: int
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from classifier.labelling.items import Decision
     from classifier.labelling.ledger import Ledger
     from classifier.labelling.session import Session
-    from classifier.scoring import Predictor
 
 # Nobody thinks longer about one sentence: what is longer was a pause.
 PAUSE = 120.0
@@ -115,28 +114,25 @@ def live_agreement(ledger: Ledger, labels: Sequence[str]) -> Mapping[str, Any] |
         return None
 
 
-def stop_advice(session: Session, predictor: Predictor | None) -> str:
+def stop_advice(session: Session) -> str:
     """Say in one line whether more labels seem worth their time; empty while there is no telling.
 
     Two signs speak for stopping: the model would have given the last hundred sentences the very
-    labels that they got, and its learning curve has gone flat.
+    labels that they got, as it said before it could learn from them, and its learning curve has
+    gone flat.
     """
+    predictor = session.predictor
     if predictor is None or predictor.labels != session.store.labels.names:
         return ""
     with session.store.reading() as ledger:
         last = [
             d
             for d in ledger.decisions(session.annotator)
-            if d.kind == "labels" and d.how != "correction"
+            if d.kind == "labels" and d.model == predictor.model.fingerprint
         ][-WINDOW:]
     if len(last) < WINDOW:
         return ""
-    p = predictor.predict_proba([session.store.item(d.sentence).text for d in last])
-    said = [
-        tuple(n for n, yes in zip(predictor.labels, row, strict=True) if yes)
-        for row in predictor.decide(p).tolist()
-    ]
-    right = sum(d.labels == found for d, found in zip(last, said, strict=True))
+    right = sum(d.labels == d.predicted for d in last)
     gain = expected_gain(predictor.model.about.get("learning_curve"))
     curve = ""
     if gain is not None:

@@ -146,8 +146,14 @@ class Project:
 
     def session(self, annotator: str, name: str = "") -> Session:
         """Return the work of an annotator."""
-        shown = self.predictor if self.choices.suggest else None
-        return Session(self.store, self.queue, annotator, shown, name)
+        return Session(
+            self.store,
+            self.queue,
+            annotator,
+            self.predictor,
+            suggest=self.choices.suggest,
+            name=name,
+        )
 
     def take_model(self, name: str | None = None) -> None:
         """Order what is left by another model, or by the one in use now."""

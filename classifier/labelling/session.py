@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from classifier.labelling.items import check_annotator
+from classifier.schema import Sentence
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +52,9 @@ class Session:
     queue : Queue
     annotator : str
     predictor : Predictor, optional
-        Whose view is shown beside each sentence; blind if None.
+        What it says is written down with each decision.
+    suggest : bool
+        Show it too; labelling is blind if not.
     name : str
         Of the session; made up if empty.
     """
@@ -62,9 +65,12 @@ class Session:
         queue: Queue,
         annotator: str,
         predictor: Predictor | None = None,
+        *,
+        suggest: bool = False,
         name: str = "",
     ) -> None:
         self.store, self.queue, self.predictor = store, queue, predictor
+        self._suggest = suggest and predictor is not None
         self.annotator = check_annotator(annotator)
         self.name = name or secrets.token_hex(4)
 
@@ -95,6 +101,7 @@ class Session:
         self, task: Task, kind: str, labels: Sequence[str] = (), comment: str = ""
     ) -> Decision:
         """Write a decision about the sentence on the screen."""
+        found = self._view(task.item)
         return self.store.decide(
             task.item.id,
             self.annotator,
@@ -104,7 +111,9 @@ class Session:
             comment=comment,
             session=self.name,
             how=task.how,
-            suggested=self.predictor is not None,
+            suggested=self._suggest,
+            model=self.predictor.model.fingerprint if self.predictor else "",
+            predicted=found.decisions if found else (),
         )
 
     def undo(self) -> Task | None:
@@ -119,11 +128,10 @@ class Session:
 
     def suggestion(self, item: Item) -> Prediction | None:
         """Return what the model thinks of a sentence, None where labelling is blind."""
-        return suggestion(self.predictor, item.text) if self.predictor else None
+        return self._view(item) if self._suggest else None
 
-
-def suggestion(predictor: Predictor, text: str) -> Prediction:
-    """Return what a model thinks of a sentence."""
-    from classifier.schema import Sentence
-
-    return predictor.predict_sentences([Sentence(text, 0, len(text))])[0]
+    def _view(self, item: Item) -> Prediction | None:
+        if self.predictor is None:
+            return None
+        whole = Sentence(item.text, 0, len(item.text))
+        return self.predictor.predict_sentences([whole])[0]

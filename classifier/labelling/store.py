@@ -8,6 +8,7 @@ nobody's work can be overwritten; what holds now is found by playing them back (
 from __future__ import annotations
 
 from contextlib import contextmanager
+from dataclasses import asdict, fields, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ import orjson
 from classifier.errors import EscError, InputError, UsageError
 from classifier.labelling.database import Database, dump
 from classifier.labelling.items import (
+    HOWS,
     MAX_COMMENT,
     RESOLUTION,
     Decision,
@@ -31,7 +33,9 @@ if TYPE_CHECKING:
 
     from classifier.schema import LabelSet
 
-_COLUMNS = "number, sentence, track, annotator, session, at, kind, labels, comment, how, suggested"
+_FIELDS = tuple(field.name for field in fields(Decision))
+_COLUMNS = ", ".join(_FIELDS)
+_LISTS = ("labels", "predicted")  # as JSON
 
 
 class ConflictError(EscError):
@@ -145,7 +149,7 @@ class Store:
 
     def _catch_up(self) -> None:
         for row in self._db.execute(
-            f"SELECT {_COLUMNS}, base FROM decisions WHERE number > ? ORDER BY number",  # noqa: S608
+            f"SELECT {_COLUMNS} FROM decisions WHERE number > ? ORDER BY number",  # noqa: S608
             (self._ledger.last,),
         ).fetchall():
             self._ledger.feed(_decision(row))
@@ -154,7 +158,7 @@ class Store:
         """Return every row that was ever written, in order."""
         with self._file.told(), self._file.lock:
             rows = self._db.execute(
-                f"SELECT {_COLUMNS}, base FROM decisions ORDER BY number"  # noqa: S608
+                f"SELECT {_COLUMNS} FROM decisions ORDER BY number"  # noqa: S608
             ).fetchall()
         return [_decision(row) for row in rows]
 
@@ -170,6 +174,8 @@ class Store:
         session: str = "",
         how: str = "chosen",
         suggested: bool = False,
+        model: str = "",
+        predicted: Sequence[str] = (),
         resolution: bool = False,
     ) -> Decision:
         """Write a decision; it is on the disk when this returns.
@@ -183,7 +189,7 @@ class Store:
             In any order; empty for none of them.
         base : int
             `Ledger.base` as it was when the sentence was shown.
-        comment, session, how, suggested
+        comment, session, how, suggested, model, predicted
             As in `Decision`.
         resolution : bool
             Settle a disagreement instead of giving a view.
@@ -197,6 +203,8 @@ class Store:
         """
         annotator = check_annotator(annotator)
         chosen = self._checked(kind, labels)
+        if how not in HOWS:
+            raise UsageError(f"{how!r:.40}: expected one of {', '.join(HOWS)}")
         comment = " ".join(comment.split())
         if len(comment) > MAX_COMMENT:
             raise UsageError(f"comment of {len(comment):,} characters, at most {MAX_COMMENT:,}")
@@ -216,7 +224,22 @@ class Store:
             if not head and base:
                 raise UsageError(f"base {base}: nothing was decided about {sentence!r} yet")
             return self._insert(
-                sentence, track, annotator, session, kind, chosen, comment, how, suggested, base
+                Decision(
+                    number=0,
+                    sentence=sentence,
+                    track=track,
+                    annotator=annotator,
+                    session=session,
+                    at="",
+                    kind=kind,
+                    labels=chosen,
+                    comment=comment,
+                    how=how,
+                    suggested=suggested,
+                    model=model,
+                    predicted=tuple(predicted),
+                    base=base,
+                )
             )
 
     def undo(self, annotator: str, *, session: str = "") -> Decision | None:
@@ -231,9 +254,8 @@ class Store:
             if last is None:
                 return None
             base = self._ledger.base(last.sentence, annotator)
-            self._insert(
-                last.sentence, annotator, annotator, session, "undo", (), "", last.how, False, base
-            )
+            row = replace(last, kind="undo", labels=(), comment="", session=session, base=base)
+            self._insert(row)
             return last
 
     def add_correction(
@@ -247,7 +269,7 @@ class Store:
         headline: str = "",
         before: Sequence[str] = (),
         after: Sequence[str] = (),
-        fields: dict[str, str] | None = None,
+        about: dict[str, str] | None = None,
         comment: str = "",
     ) -> Decision:
         """Keep what somebody who read a result says that a sentence should have been.
@@ -269,7 +291,7 @@ class Store:
             headline=headline,
             before=tuple(before)[-2:],
             after=tuple(after)[:1],
-            fields=fields or {},
+            fields=about or {},
         )
         self.add([item])
         with self.reading() as ledger:
@@ -291,28 +313,19 @@ class Store:
             )
         return () if kind == "skip" else chosen
 
-    def _insert(
-        self,
-        sentence: str,
-        track: str,
-        annotator: str,
-        session: str,
-        kind: str,
-        labels: tuple[str, ...],
-        comment: str,
-        how: str,
-        suggested: bool,
-        base: int,
-    ) -> Decision:
+    def _insert(self, decision: Decision) -> Decision:
         at = datetime.now(UTC).isoformat(timespec="milliseconds")
-        values = (sentence, track, annotator, session, at, kind)
+        values = asdict(decision) | {"at": at}
+        del values["number"]
+        for name in _LISTS:
+            values[name] = dump(values[name])
+        places = ", ".join("?" * len(values))
         cursor = self._db.execute(
-            "INSERT INTO decisions (sentence, track, annotator, session, at, kind, labels, "
-            "comment, how, suggested, base) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*values, dump(labels), comment, how, int(suggested), base),
+            f"INSERT INTO decisions ({', '.join(values)}) VALUES ({places})",  # noqa: S608
+            tuple(values.values()),
         )
         assert cursor.lastrowid is not None
-        return Decision(cursor.lastrowid, *values, labels, comment, how, suggested, base)
+        return replace(decision, number=cursor.lastrowid, at=at)
 
 
 def _item(row: tuple[str, str, int, str, str]) -> Item:
@@ -331,7 +344,8 @@ def _item(row: tuple[str, str, int, str, str]) -> Item:
 
 
 def _decision(row: tuple[object, ...]) -> Decision:
-    values = list(row)
-    values[7] = tuple(orjson.loads(str(row[7])))
-    values[10] = bool(row[10])
-    return Decision(*values)  # type: ignore[arg-type]
+    values = dict(zip(_FIELDS, row, strict=True))
+    for name in _LISTS:
+        values[name] = tuple(orjson.loads(str(values[name])))
+    values["suggested"] = bool(values["suggested"])
+    return Decision(**values)  # type: ignore[arg-type]

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from classifier.labelling.session import Session, Task
-    from classifier.scoring import Predictor
 
 HELP = "Enter accept · 0 none · s skip · f flag · u undo · ? codebook · q quit"
 _BOLD, _DIM, _REVERSE = "\x1b[1m", "\x1b[2m", "\x1b[7m"
@@ -41,8 +40,6 @@ class Terminal:
     session : Session
     codebook : mapping of str to str
         As `classifier.labelling.codebook.read_codebook` returns it.
-    predictor : Predictor, optional
-        For the advice when to stop; what it says of a sentence is shown only if the session does.
     read : callable
         Returns the next character of the keyboard, empty at its end.
     write : callable
@@ -53,12 +50,11 @@ class Terminal:
         self,
         session: Session,
         codebook: Mapping[str, str],
-        predictor: Predictor | None,
         read: Callable[[], str],
         write: Callable[[str], Any],
         screen: Screen,
     ) -> None:
-        self._session, self._codebook, self._predictor = session, codebook, predictor
+        self._session, self._codebook = session, codebook
         self._read, self._write, self._screen = read, write, screen
         self._keys = label_keys(session.store.labels)
 
@@ -128,7 +124,7 @@ class Terminal:
         found = progress(self._session)
         if found.here % _ADVICE_EVERY:
             return ""
-        return " ".join([self._summary(), stop_advice(self._session, self._predictor)])
+        return " ".join([self._summary(), stop_advice(self._session)])
 
     def _summary(self) -> str:
         p = progress(self._session)

@@ -123,7 +123,7 @@ def _desk(
         "exclusive": project.labels.exclusive,
         "suggestion": session.suggestion(task.item) if task else None,
         "progress": progress(session),
-        "advice": stop_advice(session, project.predictor),
+        "advice": stop_advice(session),
         "total": len(project.queue.items),
         "duplicates": project.queue.duplicates(),
     }

@@ -19,6 +19,8 @@ from classifier.web.pages import is_partial, render
 from classifier.web.site import SiteOf
 
 router = APIRouter(prefix="/retrain", dependencies=[Depends(current_project)])
+# A percentile bootstrap over fewer documents is too narrow to be trusted.
+FEW = 10
 FIGURES = {"f1": "F1", "average_precision": "Average precision"}
 
 
@@ -117,6 +119,12 @@ def verdict(state: State) -> str:
     low, high = found["low"], found["high"]
     if low is None:
         return "There are too few held-out sentences to compare the two."
+    documents = state.comparison["documents"]
+    if documents < FEW:
+        return (
+            f"Only {documents} documents are held out, and an interval over so few promises more "
+            "than it can keep: label more documents before you choose by it."
+        )
     if low > 0:
         return "The new model is better: the interval of the difference in macro F1 is above zero."
     if high < 0:

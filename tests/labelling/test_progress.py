@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
-import numpy as np
 import pytest
 
 from classifier.labelling.progress import expected_gain, live_agreement, progress, stop_advice
@@ -71,22 +70,20 @@ def test_agreement_appears_with_the_first_shared_sentences(session):
 
 
 class Knowing:
-    """Stands in for a model that knows every answer but those about some sentences."""
+    """Stands in for a model that knows every answer but those about the first sentences it sees."""
 
     labels = ("threat", "offer")
 
-    def __init__(self, unknown: int, curve: object = None) -> None:
+    def __init__(self, unknown: int, learning: object = None) -> None:
         self.unknown = unknown
-        self.model = SimpleNamespace(about={"learning_curve": curve})
+        self.model = SimpleNamespace(about={"learning_curve": learning}, fingerprint="abc")
 
-    def predict_proba(self, texts):
-        rows = [[float("threatened" in text), float("talks" in text)] for text in texts]
-        found = np.array(rows)
-        found[: self.unknown] = 1 - found[: self.unknown]
-        return found
-
-    def decide(self, p):
-        return p > 0.5
+    def predict_sentences(self, sentences):
+        known, self.unknown = self.unknown <= 0, self.unknown - 1
+        found = [truth(SimpleNamespace(text=s.text)) for s in sentences]
+        if not known:
+            found = [() if given else ("offer",) for given in found]
+        return [SimpleNamespace(decisions=given) for given in found]
 
 
 def curve(*values):
@@ -116,15 +113,25 @@ FLAT, RISING = curve(0.5, 0.6, 0.63, 0.632), curve(0.4, 0.5, 0.6, 0.7)
     ],
 )
 def test_the_advice_to_stop(session, labelled, unknown, learning, said):
+    session.predictor = Knowing(unknown, learning)
     label(session, labelled)
-    found = stop_advice(session, Knowing(unknown, learning))
+    found = stop_advice(session)
     assert (said in found) if said else found == ""
 
 
-def test_no_advice_from_a_model_with_other_labels(session, predictor):
+def test_a_model_is_not_praised_for_what_it_has_learned_from_us(session):
+    session.predictor = Knowing(50)
     label(session, 100)
-    assert stop_advice(session, predictor) == ""
-    assert stop_advice(session, None) == ""
+    session.predictor = Knowing(0)
+    session.predictor.model.fingerprint = "retrained on these"
+    assert stop_advice(session) == ""
+
+
+def test_no_advice_from_a_model_with_other_labels_or_from_none(session, predictor):
+    label(session, 100)
+    assert stop_advice(session) == ""
+    session.predictor = predictor
+    assert stop_advice(session) == ""
 
 
 def test_the_expected_gain_shrinks_as_the_last_one_did():
@@ -141,9 +148,11 @@ def test_the_shipped_model_either_has_a_curve_or_gives_no_gain(shipped_predictor
     assert found is None or 0 <= found < 0.2
 
 
-def test_a_session_shows_a_suggestion_only_if_it_has_a_model(session, predictor):
+def test_a_session_shows_a_suggestion_only_if_asked_to(session, predictor):
     item = session.next().item
     assert session.suggestion(item) is None
-    shown = Session(session.store, session.queue, "ann", predictor).suggestion(item)
+    blind = Session(session.store, session.queue, "ann", predictor)
+    assert blind.suggestion(item) is None
+    shown = Session(session.store, session.queue, "ann", predictor, suggest=True).suggestion(item)
     assert set(shown.probabilities) == set(predictor.labels)
     assert replace(shown, decisions=()).sentence.text == item.text

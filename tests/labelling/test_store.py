@@ -198,6 +198,7 @@ def test_a_correction_adds_its_sentence_and_says_what_it_is(store):
         ({"sentence": "no"}, "no sentence 'no'"),
         ({"comment": "x" * 2_001}, "at most 2,000"),
         ({"base": 3}, "nothing was decided"),
+        ({"how": "by the moon"}, "expected one of random"),
     ],
 )
 def test_what_makes_no_sense_is_refused(store, arguments, said):

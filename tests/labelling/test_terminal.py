@@ -24,10 +24,10 @@ from tests.labelling.conftest import EXCLUSIVE, make_items
 def play(store, keys, predictor=None, codebook=None, **plan):
     """Press some keys; return what was shown."""
     queue = Queue(store.items(), Plan(**plan))
-    session = Session(store, queue, "ann", predictor)
+    session = Session(store, queue, "ann", predictor, suggest=True)
     pressed, shown = iter(keys), []
     book = codebook or read_codebook(store.labels)
-    Terminal(session, book, None, lambda: next(pressed, ""), shown.append, Screen(80)).run()
+    Terminal(session, book, lambda: next(pressed, ""), shown.append, Screen(80)).run()
     return "".join(shown)
 
 
