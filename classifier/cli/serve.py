@@ -39,6 +39,15 @@ def serve(
             "~/.local/share if not given.",
         ),
     ] = None,
+    corpus: Annotated[
+        list[Path] | None,
+        typer.Option(
+            "--corpus",
+            metavar="PATH",
+            help="Labelled files in which similar sentences are looked for; the shipped ones if "
+            "not given; repeatable.",
+        ),
+    ] = None,
     allow_urls: Annotated[
         bool, typer.Option("--allow-urls", help="Fetch pages whose address is typed in.")
     ] = False,
@@ -56,6 +65,7 @@ def serve(
         port=port,
         token=access_token(host),
         data=data_dir or data_folder(),
+        corpus=tuple(corpus or ()),
         allow_urls=allow_urls,
     )
     run(predictor, settings, common.note, browser=browser)

@@ -9,11 +9,15 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from classifier.version import __version__
-from classifier.web import home, label, retraining, review
+from classifier.web import api, articles, home, label, retraining, review, sentences
 from classifier.web.errors import add_handlers
+from classifier.web.library import examples_of
 from classifier.web.pages import FOLDER
 from classifier.web.security import Guard, load_secret, require_csrf
+from classifier.web.similar import Neighbours
 from classifier.web.site import Site, SiteOf, label_css
+from classifier.web.store import Articles
+from classifier.web.work import Workers
 
 if TYPE_CHECKING:
     from classifier.labelling.project import Project
@@ -21,7 +25,15 @@ if TYPE_CHECKING:
     from classifier.web.settings import WebSettings
 
 # Pages for people; each is included with the check of its CSRF token.
-PAGES: tuple[APIRouter, ...] = (home.router, review.router, retraining.router, label.router)
+PAGES: tuple[APIRouter, ...] = (
+    home.router,
+    sentences.router,
+    articles.router,
+    label.router,
+    review.router,
+    retraining.router,
+)
+_THREADS = 4
 _YEAR = "public, max-age=31536000, immutable"
 
 
@@ -62,7 +74,15 @@ def create_app(
         redoc_url=None,
         openapi_url="/api/openapi.json",
     )
-    app.state.site = Site(predictor, settings, labelling, annotator)
+    app.state.site = Site(
+        predictor,
+        settings,
+        Articles(settings.data / "articles"),
+        Neighbours(examples_of(settings.corpus)),
+        Workers(_THREADS, settings.seconds),
+        labelling,
+        annotator,
+    )
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, secret=load_secret(settings.data))
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
@@ -74,6 +94,7 @@ def create_app(
         css = label_css(site.labels)
         return Response(css, media_type="text/css", headers={"Cache-Control": keep})
 
+    app.include_router(api.router)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(require_csrf)], include_in_schema=False)
     return app

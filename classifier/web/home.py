@@ -14,4 +14,4 @@ router = APIRouter()
 @router.get("/")
 async def home(request: Request) -> Response:
     """Show the form for an article."""
-    return render(request, "home.html")
+    return render(request, "home.html", problem="", text="", title="", url="")

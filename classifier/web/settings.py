@@ -50,6 +50,9 @@ class WebSettings:
         What a visitor must show; nothing is asked if empty.
     data : Path
         Where articles and corrections are kept.
+    corpus : tuple of Path
+        Labelled files in which similar sentences are looked for, with their codebook; the shipped
+        ones if empty.
     allow_urls : bool
         Fetch pages whose address a visitor types in.
     max_body_bytes : int
@@ -66,6 +69,7 @@ class WebSettings:
     port: int = PORT
     token: str = field(default="", repr=False)
     data: Path = field(default_factory=data_folder)
+    corpus: tuple[Path, ...] = ()
     allow_urls: bool = False
     max_body_bytes: int = 16 << 20
     max_characters: int = 300_000

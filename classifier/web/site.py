@@ -5,16 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Query
 from starlette.requests import Request
 
+from classifier.errors import UsageError
 from classifier.report.colours import DARK, LIGHT, visible
+from classifier.scoring import Predictor
+from classifier.scoring.results import Result
 
 if TYPE_CHECKING:
     from classifier.labelling.project import Project
-    from classifier.schema import LabelSet
-    from classifier.scoring import Predictor
+    from classifier.schema import Document, LabelSet, Prediction
     from classifier.web.settings import WebSettings
+    from classifier.web.similar import Neighbours
+    from classifier.web.store import Articles
+    from classifier.web.work import Workers
 
 # Lines under the sentences of each label: what tells them apart for those who see no colour.
 _LINES = ("solid", "double", "dashed", "dotted", "wavy")
@@ -29,6 +34,10 @@ class Site:
     predictor : Predictor
         The model in use. It may be replaced while the site runs.
     settings : WebSettings
+    articles : Articles
+    neighbours : Neighbours
+    workers : Workers
+        For what takes long.
     labelling : Project, optional
         What is labelled here.
     annotator : str
@@ -37,6 +46,9 @@ class Site:
 
     predictor: Predictor
     settings: WebSettings
+    articles: Articles
+    neighbours: Neighbours
+    workers: Workers
     labelling: Project | None = None
     annotator: str = ""
 
@@ -53,6 +65,15 @@ class Site:
         """Return the number of a label; ``class="c0"`` gives the colours of the first."""
         return self.labels.names.index(name)
 
+    def title(self, name: str) -> str:
+        """Return what people call a label."""
+        return self.labels.labels[self.place(name)].title or name
+
+    @staticmethod
+    def strongest(prediction: Prediction) -> str:
+        """Return the most probable label among the decided ones; empty if there is none."""
+        return max(prediction.decisions, key=lambda n: prediction.probabilities[n], default="")
+
 
 def current_site(request: Request) -> Site:
     """Return the site that a request is for."""
@@ -61,6 +82,35 @@ def current_site(request: Request) -> Site:
 
 
 SiteOf = Annotated[Site, Depends(current_site)]
+
+
+def asked_predictor(
+    site: SiteOf,
+    t: Annotated[list[str], Query(max_length=1000)] = [],  # noqa: B006
+) -> Predictor:
+    """Return the model in use, with the thresholds of the address (``?t=LABEL:P``).
+
+    Raises
+    ------
+    UsageError
+        A threshold is not of that form.
+    """
+    values = {}
+    for text in t:
+        name, _, value = text.rpartition(":")
+        try:
+            values[name] = float(value)
+        except ValueError:
+            raise UsageError(f"t={text[:80]}: expected LABEL:P") from None
+    return site.predictor.with_thresholds(values)
+
+
+PredictorOf = Annotated[Predictor, Depends(asked_predictor)]
+
+
+def score(predictor: Predictor, document: Document) -> Result:
+    """Score a document."""
+    return Result(document, tuple(predictor.predict(document.text)))
 
 
 def marks(labels: LabelSet) -> tuple[str, ...]:

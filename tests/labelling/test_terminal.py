@@ -166,9 +166,25 @@ def articles(tmp_path):
     return tmp_path
 
 
-def test_a_real_terminal_and_a_kill_in_the_middle(articles):
+@pytest.fixture
+def open_pty(articles):
+    """Open programs in terminals, and end those that are left after the test."""
+    opened = []
+
+    def open_one(*args):
+        opened.append(Pty(articles, *args))
+        return opened[-1]
+
+    yield open_one
+    for one in opened:
+        if one.process.poll() is None:
+            one.process.kill()
+            one.close()
+
+
+def test_a_real_terminal_and_a_kill_in_the_middle(articles, open_pty):
     arguments = ("label", "--terminal", "--project", "project", "--annotator", "ann")
-    first = Pty(articles, *arguments, "--input", "a.txt")
+    first = open_pty(*arguments, "--input", "a.txt")
     first.until("Enter accept")
     for _ in range(6):
         first.press("1\r", "Enter accept")
@@ -177,15 +193,16 @@ def test_a_real_terminal_and_a_kill_in_the_middle(articles):
     assert first.close() == -signal.SIGKILL
     store = Store(articles / "project" / "labelling.db")
     assert [d.labels for d in store.log()] == [("offer",)] * 6
-    second = Pty(articles, *arguments)
+    second = open_pty(*arguments)
     second.until("Enter accept")
     second.press("u", "undone")
     second.press("2\r", "Enter accept")
     second.press("q", "6 labelled")
     assert second.close() == 0
     assert store.log()[-1].labels == ("offer", "threat")
-    third = Pty(articles, *arguments)
+    third = open_pty(*arguments)
     third.until("Enter accept")
-    third.press("\x03", "interrupted")
+    os.kill(third.process.pid, signal.SIGINT)
+    third.until("interrupted")
     assert third.close() == 130
     store.close()

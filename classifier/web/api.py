@@ -1,0 +1,158 @@
+"""The JSON interface: the rows of ``esc score`` and ``esc inspect`` for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import partial
+from typing import Annotated, Any, Literal
+
+import orjson
+from fastapi import APIRouter, Query
+from starlette.requests import Request
+from starlette.responses import Response
+
+from classifier.errors import InputError, UsageError
+from classifier.schema import Document
+from classifier.scoring import Predictor
+from classifier.scoring.inspection import inspect, inspection_json
+from classifier.web.api_shapes import (
+    Article,
+    Batch,
+    Explained,
+    ExplainRequest,
+    ModelAnswer,
+    Refused,
+    Scored,
+    ScoreRequest,
+    Wanted,
+)
+from classifier.web.output import MEDIA, write
+from classifier.web.pages import render
+from classifier.web.reading import read_text
+from classifier.web.site import Site, SiteOf, marks, score
+
+_ERRORS: dict[int | str, dict[str, Any]] = {
+    400: {"model": Refused, "description": "Something asked for does not fit the model"},
+    413: {"model": Refused, "description": "The request is too large"},
+    422: {"model": Refused, "description": "The request or the text in it is not valid"},
+    503: {"model": Refused, "description": "Too much is being done at once"},
+    504: {"model": Refused, "description": "It takes too long"},
+}
+_ROWS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "model": Scored,
+        "content": {MEDIA["jsonl"]: {"schema": {"type": "string"}}, "text/csv": {}},
+    }
+}
+router = APIRouter(prefix="/api", responses=_ERRORS, tags=["api"])
+# Shorter texts are scored where they come in: a thread would cost more than they do.
+_SHORT = 20_000
+
+FormatOf = Annotated[
+    Literal["json", "jsonl", "csv"],
+    Query(description="json, or the lines that esc score writes: jsonl, csv"),
+]
+
+
+@router.post("/score", response_model=None, responses=_ROWS)
+async def score_one(site: SiteOf, asked: ScoreRequest, format: FormatOf = "json") -> Response:  # noqa: A002
+    """Score an article: a probability and a decision for each label of each sentence."""
+    document = _document(asked, site)
+    return await _scored(site, [document], asked, format)
+
+
+@router.post("/batch", response_model=None, responses=_ROWS)
+async def score_many(site: SiteOf, asked: Batch, format: FormatOf = "json") -> Response:  # noqa: A002
+    """Score some articles at once."""
+    most = site.settings.max_documents
+    if len(asked.documents) > most:
+        raise InputError(f"{len(asked.documents)} documents, at most {most} at once")
+    documents = [
+        _document(one, site, f"documents.{number}: ") for number, one in enumerate(asked.documents)
+    ]
+    return await _scored(site, documents, asked, format)
+
+
+@router.post("/explain", response_model=None, responses={200: {"model": Explained}})
+async def explain(site: SiteOf, asked: ExplainRequest) -> Response:
+    """Explain sentences of an article: the exact share of every term of the model."""
+    document = _document(asked, site)
+    predictor = site.predictor.with_thresholds(asked.thresholds)
+    labels = _labels(asked, predictor)
+
+    def work() -> bytes:
+        result = score(predictor, document)
+        found = inspect(predictor, result, asked.sentences, labels)
+        return orjson.dumps(inspection_json(result, found, predictor.model, asked.top))
+
+    return Response(await site.workers.run(work), media_type=MEDIA["json"])
+
+
+@router.get("/model", response_model=None, responses={200: {"model": ModelAnswer}})
+def model(site: SiteOf) -> Response:
+    """Tell what the model is: labels, thresholds, and how well it did when it was measured."""
+    found = site.predictor.model
+    bands = dict(zip(found.labels.names, found.bands, strict=False))
+    value = {
+        "model": found.name,
+        "fingerprint": found.fingerprint,
+        "exclusive": found.labels.exclusive,
+        "labels": [
+            {
+                "name": label.name,
+                "title": label.title,
+                "definition": label.definition,
+                "colour": label.colour,
+                "sign": sign,
+                "threshold": site.predictor.thresholds.get(label.name),
+                "uncertain": bands.get(label.name),
+            }
+            for label, sign in zip(found.labels, marks(found.labels), strict=True)
+        ],
+        "data": found.about.get("data"),
+        "figures": found.about.get("figures"),
+        "versions": found.about.get("versions"),
+    }
+    return Response(orjson.dumps(value), media_type=MEDIA["json"])
+
+
+@router.get("/docs", include_in_schema=False)
+def docs(request: Request) -> Response:
+    """Show this interface to people."""
+    return render(request, "api.html", schema=request.app.openapi(), host=request.url.netloc)
+
+
+def _document(asked: Article, site: Site, where: str = "") -> Document:
+    try:
+        found = read_text(asked.text, site.settings, asked.title, asked.date)
+        asked.id.encode()
+    except InputError as error:
+        raise InputError(f"{where}{error}") from error
+    return Document(
+        asked.id, found.text, asked.id, found.title, found.date, language=found.language
+    )
+
+
+def _labels(asked: Wanted, predictor: Predictor) -> Sequence[str] | None:
+    for name in asked.labels or ():
+        if name not in predictor.labels:
+            raise UsageError(f"no label {name!r} in this model: {', '.join(predictor.labels)}")
+    if not asked.labels:
+        return None
+    return [name for name in predictor.labels if name in asked.labels]
+
+
+async def _scored(site: Site, documents: list[Document], asked: Wanted, form: str) -> Response:
+    predictor = site.predictor.with_thresholds(asked.thresholds)
+    labels = _labels(asked, predictor)
+    work = partial(_rows, predictor, documents, labels, form)
+    short = sum(len(document.text) for document in documents) <= _SHORT
+    data = work() if short else await site.workers.run(work)
+    return Response(data, media_type=MEDIA[form])
+
+
+def _rows(
+    predictor: Predictor, documents: list[Document], labels: Sequence[str] | None, form: str
+) -> bytes:
+    results = (score(predictor, document) for document in documents)
+    return b"".join(write(form, results, predictor, labels))

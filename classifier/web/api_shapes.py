@@ -1,0 +1,184 @@
+"""What goes into the JSON interface and comes out of it, for checking and for its description."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_TEXT = "The President warned that any attack on the bridge would cross a red line."
+
+
+class _Closed(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class _Open(BaseModel):
+    # Names may be added to rows; none of these goes or changes its meaning without a new schema.
+    model_config = ConfigDict(extra="allow")
+
+
+class Wanted(_Closed):
+    """What of the model is used."""
+
+    labels: Annotated[
+        list[str] | None, Field(description="labels that are shown; all if not given")
+    ] = None
+    thresholds: Annotated[
+        dict[str, float],
+        Field(description="probability from which a label is a yes; the model's if not given"),
+    ] = {}
+
+
+class Article(_Closed):
+    """An article."""
+
+    text: Annotated[str, Field(description="plain text in English", examples=[_TEXT])]
+    id: Annotated[str, Field(max_length=1000, description="comes back as document")] = "-"
+    title: Annotated[str, Field(max_length=1000, description="comes back")] = ""
+    date: Annotated[str, Field(max_length=100, description="comes back")] = ""
+
+
+class ScoreRequest(Article, Wanted):
+    """An article, and what of the model is used."""
+
+
+class Batch(Wanted):
+    """Some articles, and what of the model is used."""
+
+    documents: Annotated[list[Article], Field(min_length=1, description="articles")]
+
+
+class ExplainRequest(Article, Wanted):
+    """An article, and what of it is explained."""
+
+    labels: Annotated[
+        list[str] | None,
+        Field(description="labels that are explained; those decided on if not given"),
+    ] = None
+    sentences: Annotated[
+        list[int] | None, Field(description="numbers of sentences, from 0; all if not given")
+    ] = None
+    top: Annotated[int, Field(ge=0, le=10_000, description="terms for each label")] = 8
+
+
+class SentenceRow(_Open):
+    """A sentence: ``text`` is ``start`` to ``end`` of the article, in code points."""
+
+    document: str
+    source: str
+    title: str
+    date: str
+    index: int
+    start: int
+    end: int
+    text: str
+    probabilities: dict[str, float]
+    decisions: list[str]
+    model: str
+    fingerprint: str
+
+
+class DocumentRow(_Open):
+    """An article: its profile, and its sentences."""
+
+    document: str
+    source: str
+    title: str
+    date: str
+    sentences: int
+    signals: int
+    signal_share: float
+    labels: dict[str, Any]
+    predictions: list[SentenceRow]
+
+
+class Scored(_Open):
+    """Scored articles, and by what."""
+
+    schema_: Annotated[int, Field(alias="schema", description="version of these names")]
+    model: str
+    fingerprint: str
+    labels: list[str]
+    thresholds: dict[str, float]
+    documents: list[DocumentRow]
+
+
+class TermShare(_Open):
+    """What a term adds to the logit."""
+
+    term: str
+    kind: str
+    weight: float
+    count: int
+    spans: list[tuple[int, int]]
+
+
+class LabelExplained(_Open):
+    """Contributions, ``other_terms`` and ``intercept`` add up to the ``logit``."""
+
+    label: str
+    probability: float
+    threshold: float | None
+    logit: float
+    intercept: float
+    contributions: list[TermShare]
+    other_terms: float
+
+
+class SentenceExplained(_Open):
+    """A sentence with the reasons of its labels."""
+
+    index: int
+    start: int
+    end: int
+    text: str
+    probabilities: dict[str, float]
+    decisions: list[str]
+    explanations: list[LabelExplained]
+
+
+class Explained(_Open):
+    """An explained article."""
+
+    document: str
+    model: str
+    fingerprint: str
+    sentences: list[SentenceExplained]
+
+
+class ModelLabel(_Open):
+    """A label: ``uncertain`` are the probabilities between which a person should look."""
+
+    name: str
+    title: str
+    definition: str
+    colour: str
+    sign: str
+    threshold: float | None
+    uncertain: tuple[float, float] | None
+
+
+class ModelAnswer(_Open):
+    """What the model is."""
+
+    model: str
+    fingerprint: str
+    exclusive: bool
+    labels: list[ModelLabel]
+    data: dict[str, Any] | None
+    figures: dict[str, Any] | None
+    versions: dict[str, str] | None
+
+
+class Fault(_Open):
+    """What went wrong: a code for programs, a sentence for people."""
+
+    code: str
+    message: str
+
+
+class Refused(BaseModel):
+    """Every error."""
+
+    error: Fault

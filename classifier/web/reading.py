@@ -1,0 +1,142 @@
+"""What a visitor gives, as documents: a text, a file, an address."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+from typing import TYPE_CHECKING, BinaryIO
+
+from classifier.errors import EscError, InputError
+from classifier.schema import Document
+from classifier.text import Reading, read_documents
+from classifier.text.formats import PACKED, SUFFIXES
+from classifier.text.language import detect_language
+from classifier.text.web import is_url
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from classifier.web.settings import WebSettings
+
+_CHUNK = 1 << 20
+_MAX_NAME = 120
+
+
+@dataclass(frozen=True)
+class Given:
+    """What was read: documents, and what could not be."""
+
+    documents: tuple[Document, ...]
+    problems: tuple[str, ...] = ()
+
+
+def read_text(text: str, settings: WebSettings, title: str = "", date: str = "") -> Document:
+    """Take a text that was typed or sent.
+
+    Raises
+    ------
+    InputError
+        It is empty, too long, or no text.
+    """
+    text = text.replace("\r\n", "\n")
+    if not text.strip():
+        raise InputError("no text in it; expected an article")
+    if "\0" in text:
+        raise InputError("the text has NUL characters; expected an article")
+    try:
+        text.encode()
+        title.encode()
+        date.encode()
+    except UnicodeEncodeError as error:
+        raise InputError("the text has a lone surrogate: it was decoded wrongly") from error
+    _check_length(text, "the text", settings)
+    return Document("", text, title=title, date=date, language=detect_language(text))
+
+
+def read_file(name: str, data: BinaryIO, settings: WebSettings) -> Given:
+    """Read a file that was sent.
+
+    Its name says at most the format; it never becomes a path.
+
+    Raises
+    ------
+    InputError
+        Nothing in it can be read.
+    """
+    shown = _shown(name)
+    with tempfile.TemporaryDirectory(prefix="esc-") as folder:
+        path = Path(folder) / f"given{_suffix(shown)}"
+        with path.open("wb") as stream:
+            while chunk := data.read(_CHUNK):
+                stream.write(chunk)
+        return _read(str(path), shown, settings, Reading(any_language=True))
+
+
+def read_address(url: str, settings: WebSettings) -> Given:
+    """Fetch a page.
+
+    Raises
+    ------
+    InputError
+        It cannot be had, or nothing in it can be read.
+    """
+    if not is_url(url):
+        raise InputError(f"{url[:_MAX_NAME]}: expected an address that begins with https://")
+    return _read(url, url, settings, Reading(any_language=True))
+
+
+def _read(path: str, shown: str, settings: WebSettings, reading: Reading) -> Given:
+    problems: list[str] = []
+
+    def problem(error: EscError) -> None:
+        problems.append(str(error).replace(path, shown))
+
+    found: list[Document] = []
+    for document in _in_time(read_documents([path], problem, reading), settings.seconds):
+        if len(found) == settings.max_documents:
+            problems.append(
+                f"{shown}: only its first {len(found)} articles were read; esc score reads all"
+            )
+            break
+        try:
+            _check_length(document.text, document.id.replace(path, shown), settings)
+        except InputError as error:
+            problem(error)
+            continue
+        source = document.id.replace(path, shown)
+        found.append(replace(document, id="", source=source))
+    if not found:
+        raise InputError(problems[0] if problems else f"{shown}: no article in it")
+    return Given(tuple(found), tuple(problems[:100]))
+
+
+def _in_time(documents: Iterator[Document], seconds: float) -> Iterator[Document]:
+    deadline = time.monotonic() + seconds
+    for document in documents:
+        yield document
+        if time.monotonic() > deadline:
+            return
+
+
+def _check_length(text: str, what: str, settings: WebSettings) -> None:
+    if len(text) > settings.max_characters:
+        raise InputError(
+            f"{what}: {len(text):,} characters, at most {settings.max_characters:,} here; "
+            "esc score takes more"
+        )
+
+
+def _shown(name: str) -> str:
+    last = name.replace("\\", "/").rsplit("/", 1)[-1]
+    plain = "".join(c for c in last if c.isprintable())
+    return plain[-_MAX_NAME:] or "file"
+
+
+def _suffix(name: str) -> str:
+    """Return the ending of a file name as far as it is one that we know."""
+    path = PurePath(name.lower())
+    packed = path.suffix if path.suffix in PACKED else ""
+    inner = PurePath(path.stem).suffix if packed else path.suffix
+    return (inner if inner in SUFFIXES else "") + packed

@@ -1,0 +1,119 @@
+"""One sentence of an article: why, by which rule, what is like it, and what it should have been."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+from fastapi import APIRouter, Form
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+
+from classifier.errors import UsageError
+from classifier.schema import Prediction
+from classifier.web import view
+from classifier.web.articles import ArticleOf
+from classifier.web.codebook import rules_of
+from classifier.web.corrections import add_correction
+from classifier.web.library import read_codebook
+from classifier.web.pages import render
+from classifier.web.site import PredictorOf, SiteOf, score
+from classifier.web.store import name_of
+
+router = APIRouter(prefix="/articles/{article}/sentences")
+TERMS = 10
+SIMILAR = 5
+
+
+@router.get("/{number}")
+def sentence(
+    request: Request, site: SiteOf, document: ArticleOf, predictor: PredictorOf, number: int
+) -> Response:
+    """Show why a sentence got its probabilities."""
+    predictions = score(predictor, document).predictions
+    prediction = _at(predictions, number)
+    text = prediction.sentence.text
+    codebook = read_codebook(site.settings.corpus)
+    explanations = predictor.explain_all(text)
+    bands = dict(zip(predictor.labels, predictor.model.bands, strict=False))
+    probabilities, decided = prediction.probabilities, prediction.decisions
+    ordered = sorted(
+        predictor.model.labels, key=lambda x: (x.name not in decided, -probabilities[x.name])
+    )
+    details = [
+        {
+            "label": label,
+            "probability": probabilities[label.name],
+            "threshold": predictor.thresholds.get(label.name),
+            "band": bands.get(label.name),
+            "decided": label.name in decided,
+            "uncertain": label.name in prediction.uncertain,
+            "words": view.marked_words(text, explanations[label.name]),
+            "terms": view.term_rows(explanations[label.name], TERMS),
+            "logit": explanations[label.name].logit,
+            "rules": rules_of(codebook, label.name, label.title),
+        }
+        for label in ordered
+    ]
+    before, after = view.neighbours_of(predictions, number, 2, 1)
+    return render(
+        request,
+        "sentence.html",
+        document=document,
+        name=name_of(document),
+        prediction=prediction,
+        last=len(predictions) - 1,
+        before=before,
+        after=after,
+        details=details,
+        similar=site.neighbours.find(predictor, text, SIMILAR),
+    )
+
+
+@router.post("/{number}/correction")
+def correct(
+    request: Request,
+    site: SiteOf,
+    document: ArticleOf,
+    number: int,
+    label: Annotated[list[str], Form()] = [],  # noqa: B006
+    annotator: Annotated[str, Form(max_length=100)] = "",
+    comment: Annotated[str, Form(max_length=2000)] = "",
+) -> Response:
+    """Keep the labels that a reader says a sentence should have."""
+    labels = site.labels
+    unknown = [name for name in label if name not in labels]
+    if unknown:
+        raise UsageError(f"no label {unknown[0][:80]!r} in this model: {', '.join(labels.names)}")
+    if labels.exclusive and len(set(label)) != 1:
+        raise UsageError("the labels of this model are exclusive: choose exactly one")
+    predictions = score(site.predictor, document).predictions
+    prediction = _at(predictions, number)
+    chosen = [name for name in labels.names if name in label]
+    add_correction(
+        site.settings.data,
+        text=prediction.sentence.text,
+        labels=chosen,
+        document=document.id,
+        position=number,
+        context=view.neighbours_of(predictions, number, 2, 1)[0],
+        title=document.title,
+        annotator=annotator.strip(),
+        comment=comment.strip(),
+        model=site.predictor.model.fingerprint,
+        probabilities=prediction.probabilities,
+    )
+    return render(
+        request,
+        "corrected.html",
+        document=document,
+        name=name_of(document),
+        number=number,
+        chosen=chosen,
+    )
+
+
+def _at(predictions: tuple[Prediction, ...], number: int) -> Prediction:
+    if not 0 <= number < len(predictions):
+        raise HTTPException(404)
+    return predictions[number]

@@ -1,0 +1,175 @@
+// Thresholds and filters of the article page, without asking the server. The page is whole without.
+"use strict";
+
+const text = document.getElementById("text");
+const detail = document.getElementById("detail");
+const exclusive = document.querySelector(".lanes").dataset.exclusive === "true";
+const sentences = [...text.querySelectorAll("a.s")].map((link) => ({
+  link,
+  p: link.dataset.p.trim().split(/\s+/).map(Number),
+  text: [...link.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)[0],
+}));
+const lanes = [...document.querySelectorAll(".lane")].map((row) => ({
+  row,
+  at: Number(row.dataset.label),
+  name: row.dataset.name,
+  sign: row.dataset.sign,
+  shown: row.querySelector(".shown"),
+  slider: row.querySelector(".threshold"),
+  output: row.querySelector("output"),
+  count: row.querySelector(".count"),
+  line: row.querySelector("line"),
+  strip: row.querySelector("svg"),
+  bars: [...row.querySelectorAll("rect")],
+}));
+const first = lanes.map((lane) => (lane.slider ? Number(lane.slider.dataset.exact) : NaN));
+let limits = [...first];
+
+const moved = (lane) => lane.slider && limits[lane.at] !== first[lane.at];
+
+function decided(p) {
+  if (exclusive) return [p.indexOf(Math.max(...p))];
+  return lanes.map((lane) => lane.at).filter((at) => p[at] >= limits[at]);
+}
+
+// Probabilities are written with four digits; an unmoved threshold decides as the server did.
+for (const [number, sentence] of sentences.entries()) {
+  sentence.decided = new Set();
+  for (const lane of lanes) {
+    if (lane.bars.some((bar) => Number(bar.dataset.at) === number && bar.classList.contains("yes"))) {
+      sentence.decided.add(lane.at);
+    }
+  }
+}
+
+function labelsOf(sentence) {
+  if (exclusive) return decided(sentence.p);
+  return lanes.filter((lane) => (moved(lane) ? sentence.p[lane.at] >= limits[lane.at] : sentence.decided.has(lane.at)))
+    .map((lane) => lane.at);
+}
+
+function update() {
+  const counts = lanes.map(() => 0);
+  let signals = 0;
+  const all = sentences.map((sentence) => labelsOf(sentence));
+  all.forEach((found, number) => {
+    found.forEach((at) => { counts[at] += 1; });
+    const seen = found.filter((at) => lanes[at].shown.checked);
+    if (found.length) signals += 1;
+    paint(sentences[number], seen);
+  });
+  for (const lane of lanes) {
+    lane.row.classList.toggle("off", !lane.shown.checked);
+    lane.count.textContent = counts[lane.at];
+    lane.strip.setAttribute("aria-label", `${lane.row.dataset.title}: ${counts[lane.at]} of ${sentences.length} sentences`);
+    for (const bar of lane.bars) {
+      bar.classList.toggle("yes", all[Number(bar.dataset.at)].includes(lane.at));
+    }
+    if (lane.slider) {
+      lane.output.textContent = limits[lane.at].toFixed(2);
+      const y = 100 - limits[lane.at] * 100;
+      lane.line.setAttribute("y1", y);
+      lane.line.setAttribute("y2", y);
+    }
+  }
+  document.getElementById("signals").textContent = signals;
+  carry();
+}
+
+function paint(sentence, seen) {
+  const best = seen.reduce((a, b) => (a === null || sentence.p[b] > sentence.p[a] ? b : a), null);
+  sentence.link.className = best === null ? "s" : `s yes c${best}`;
+  let sign = sentence.link.querySelector(".sign");
+  if (best === null) {
+    if (sign) sign.remove();
+    return;
+  }
+  if (!sign) {
+    sign = document.createElement("span");
+    sign.className = "sign";
+    sentence.link.prepend(sign);
+  }
+  sign.textContent = seen.map((at) => lanes[at].sign).join("");
+}
+
+// Moved thresholds go into the address, the downloads and the details.
+function query() {
+  return lanes.filter(moved).map((lane) => `${lane.name}:${limits[lane.at].toFixed(2)}`);
+}
+function carry() {
+  const asked = new URLSearchParams(query().map((one) => ["t", one])).toString();
+  const end = asked ? `?${asked}` : "";
+  // The thresholds of the address that was opened are the first ones; they stay until one moves.
+  if (lanes.some(moved) || carry.done) {
+    history.replaceState(null, "", location.pathname + end + location.hash);
+    for (const link of document.querySelectorAll("a.download")) link.href = link.pathname + end;
+    carry.done = true;
+  }
+}
+if (location.search) for (const link of document.querySelectorAll("a.download")) link.href = link.pathname + location.search;
+document.addEventListener("htmx:configRequest", (event) => {
+  const asked = carry.done ? query() : new URLSearchParams(location.search).getAll("t");
+  if (event.detail.verb === "get" && asked.length) event.detail.parameters.t = asked;
+});
+
+for (const lane of lanes) {
+  lane.shown.addEventListener("change", update);
+  if (lane.slider) {
+    lane.slider.addEventListener("input", () => { limits[lane.at] = Number(lane.slider.value); update(); });
+  }
+  lane.strip.addEventListener("click", (event) => {
+    const box = lane.strip.getBoundingClientRect();
+    const number = Math.floor(((event.clientX - box.left) / box.width) * sentences.length);
+    go(sentences[Math.min(Math.max(number, 0), sentences.length - 1)]);
+  });
+}
+document.getElementById("reset").addEventListener("click", () => {
+  limits = [...first];
+  for (const lane of lanes) if (lane.slider) lane.slider.value = lane.slider.dataset.exact;
+  update();
+});
+document.getElementById("only").addEventListener("change", (event) => {
+  text.classList.toggle("marked-only", event.target.checked);
+});
+for (const one of document.querySelectorAll(".script-only")) {
+  one.hidden = exclusive && one.id === "reset";
+}
+
+// Reading by keyboard.
+function go(sentence) {
+  if (!sentence) return;
+  sentence.link.focus({ preventScroll: true });
+  sentence.link.scrollIntoView({ block: "center" });
+}
+function step(forward) {
+  const here = sentences.findIndex((one) => one.link === document.activeElement || one.link.hasAttribute("aria-current"));
+  const order = forward ? sentences.slice(here + 1) : sentences.slice(0, here === -1 ? undefined : here).reverse();
+  go(order.find((one) => one.link.classList.contains("yes")));
+}
+function close() {
+  const current = text.querySelector("[aria-current]");
+  detail.replaceChildren();
+  if (current) {
+    current.removeAttribute("aria-current");
+    current.focus();
+  }
+}
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.altKey || event.metaKey || event.target.matches("input:not([type=range]),textarea,select")) return;
+  if (event.key === "n" || event.key === "p") { event.preventDefault(); step(event.key === "n"); }
+  if (event.key === "Escape") close();
+});
+detail.addEventListener("click", (event) => { if (event.target.closest(".close")) close(); });
+
+document.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target !== detail) return;
+  const shown = detail.querySelector("[data-number]");
+  for (const one of text.querySelectorAll("[aria-current]")) one.removeAttribute("aria-current");
+  if (!shown) return;
+  const link = document.getElementById(`s${shown.dataset.number}`);
+  link.setAttribute("aria-current", "true");
+  const box = link.getBoundingClientRect();
+  if (box.top < 0 || box.bottom > innerHeight * 0.4) link.scrollIntoView({ block: matchMedia("(max-width:60rem)").matches ? "start" : "nearest" });
+  document.querySelector("aside").scrollTop = 0;
+  document.getElementById("sentence").focus({ preventScroll: true });
+});

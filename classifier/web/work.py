@@ -1,0 +1,53 @@
+"""Work that takes long, in a few threads and within a limit of time."""
+
+from __future__ import annotations
+
+import asyncio
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, ParamSpec, TypeVar
+
+from starlette.exceptions import HTTPException
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+
+class Workers:
+    """Runs functions in threads; a visitor is told when his takes too long.
+
+    What runs cannot be stopped from outside, so its thread stays taken until it ends by limits of
+    its own; what waits for a thread is taken back.
+
+    Parameters
+    ----------
+    threads : int
+    seconds : float
+        Longest time that a visitor waits.
+    """
+
+    def __init__(self, threads: int, seconds: float) -> None:
+        self._pool = ThreadPoolExecutor(threads, "esc-web")
+        self._seconds = seconds
+
+    async def run(self, function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
+        """Run a function and return what it gives.
+
+        Raises
+        ------
+        HTTPException
+            504 if it takes too long, 503 if it was not begun in that time.
+        """
+        work = self._pool.submit(function, *args, **more)
+        try:
+            return await asyncio.wait_for(asyncio.wrap_future(work), self._seconds)
+        except TimeoutError as error:
+            if not work.running():
+                raise HTTPException(503, "Too much is being read at once; try again.") from error
+            raise HTTPException(504, f"Takes longer than {self._seconds:g} seconds.") from error
+
+    def close(self) -> None:
+        """Take no more work; what waits is dropped."""
+        self._pool.shutdown(wait=False, cancel_futures=True)
