@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier import shipped
@@ -11,6 +12,8 @@ from classifier.corpus.labels import FILE_NAME, load_label_set
 from classifier.corpus.read import SUFFIXES, read_corpus, shipped_paths
 from classifier.errors import ModelError, UsageError
 from classifier.labelling.codebook import read_codebook
+from classifier.labelling.corrections import FILE as CORRECTIONS
+from classifier.labelling.corrections import take_corrections
 from classifier.labelling.export import check_place
 from classifier.labelling.intake import read_items
 from classifier.labelling.queue import Plan, Queue
@@ -20,7 +23,6 @@ from classifier.labelling.store import Store
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
     from classifier.errors import EscError
     from classifier.schema import LabelSet
@@ -107,9 +109,15 @@ class Project:
         problem: Callable[[EscError], None] | None = None,
         reading: Reading | None = None,
     ) -> int:
-        """Add the sentences of some inputs; return how many were new."""
+        """Add the sentences of some inputs; return how many were new.
+
+        A file called ``corrections.jsonl``, as the page of an article keeps it, brings its labels.
+        """
         self._queue = None
-        return self.store.add(read_items(paths, problem, reading))
+        kept = [path for path in paths if Path(path).name == CORRECTIONS]
+        new = sum(take_corrections(self.store, Path(path)) for path in kept)
+        others = [path for path in paths if path not in kept]
+        return new + self.store.add(read_items(others, problem, reading))
 
     @property
     def queue(self) -> Queue:

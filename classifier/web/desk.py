@@ -61,7 +61,8 @@ class Visitor:
 
     def session(self, annotator: str | None = None) -> Session:
         """Return the work of the visitor, or of who the page was opened for."""
-        return self._project.session(annotator or self.annotator, self.sitting)
+        name = self.annotator if annotator is None else annotator
+        return self._project.session(name, self.sitting)
 
     def remember(self, response: Response, annotator: str | None = None) -> Response:
         """Keep the visitor's name and sitting in cookies."""
