@@ -129,7 +129,7 @@ def test_exclusive_labels_are_one_choice(open_desk):
         ({"base": "x"}, 422),
         ({"kind": "undo"}, 400),
         ({"how": "magic"}, 400),
-        ({"annotator": ""}, 400),
+        ({"annotator": ""}, 422),
         ({"comment": "x" * 2_001}, 400),
     ],
 )
