@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +24,7 @@ import orjson
 from classifier import disk
 from classifier.corpus.formats import write_jsonl
 from classifier.corpus.labels import FILE_NAME
-from classifier.corpus.read import labelled_files, read_records
+from classifier.corpus.read import labelled_files, read_corpus, read_records
 from classifier.errors import EscError, InputError
 from classifier.labelling.held_out import MIN_DOCUMENTS, base_records, divide
 from classifier.labelling.retrain import (
@@ -35,6 +36,7 @@ from classifier.labelling.retrain import (
     STATE,
 )
 from classifier.model.artefact import load_model
+from classifier.model.settings import load_settings, settings_toml
 
 if TYPE_CHECKING:
     from classifier.corpus.records import Record
@@ -98,8 +100,8 @@ class Worker:
         self._say("preparing", "gathering the sentences")
         train, compare = self.prepare()
         arguments = ["train", "--data", str(train), "--labels", str(train / FILE_NAME)]
-        if self._job["config"]:
-            arguments += ["--config", self._job["config"]]
+        if config := self.config(train):
+            arguments += ["--config", str(config)]
         self._call("training", [*arguments, "--output", str(self._model)])
         self._say("comparing", "old and new model on the documents that were held out")
         arguments = ["evaluate", "--data", str(compare), "--model", str(self._model)]
@@ -143,6 +145,31 @@ class Worker:
             shutil.copyfile(self._folder / FILE_NAME, folder / FILE_NAME)
         self._stop_if_asked()
         return train, compare
+
+    def config(self, train: Path) -> Path | None:
+        """Return the settings to train with, made to fit what is at hand."""
+        if not self._job["config"]:
+            return None
+        settings = load_settings(Path(self._job["config"]))
+        corpus = read_corpus([train])
+        documents = [
+            {
+                e.document
+                for e in corpus.examples
+                if e.origin in settings.target and name in e.labels
+            }
+            for name in corpus.labels.names
+        ]
+        if settings.target and min(map(len, documents)) < settings.folds:
+            print(  # standard output is the job's log
+                f"too few sentences of the origins {', '.join(settings.target)} at hand to choose "
+                "and to measure by them alone: all sentences are taken for that",
+                flush=True,
+            )
+            settings = replace(settings, target=())
+        path = self._folder / "settings.toml"
+        disk.write_atomic(path, settings_toml(settings).encode())
+        return path
 
     @staticmethod
     def _write(path: Path, records: list[Record]) -> None:

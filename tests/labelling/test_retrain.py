@@ -112,6 +112,25 @@ def test_new_labels_join_the_data_that_is_there(place, config, store):
     assert (train / "labels.json").read_bytes() == (compare / "labels.json").read_bytes()
 
 
+def test_settings_for_sentences_that_are_not_at_hand_are_made_to_fit(place, store):
+    from classifier.labelling.worker import Worker
+    from classifier.model.settings import load_settings
+
+    label_all(store)
+    path = place / "given.toml"
+    path.write_text('C = [1.0]\ntarget = ["real"]\n')
+    job = place / "jobs" / "0001"
+    Retraining(store, place / "jobs", config=path).write_job(job)
+    worker = Worker(job)
+    train, _ = worker.prepare()
+    made = load_settings(worker.config(train))
+    assert (made.target, made.C) == ((), (1.0,))
+    rows = [orjson.loads(line) for line in (train / "labelled.jsonl").read_bytes().splitlines()]
+    lines = [orjson.dumps(row | {"origin": "real"}) for row in rows]
+    (train / "labelled.jsonl").write_bytes(b"\n".join(lines))
+    assert load_settings(worker.config(train)) == load_settings(path)
+
+
 def test_a_job_is_cancelled_and_leaves_no_half_model(place, store):
     label_all(store)
     slow = place / "slow.toml"
