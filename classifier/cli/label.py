@@ -128,6 +128,8 @@ def label(
         if not opened.store.items():
             raise common.usage(f"{opened.store.path}: nothing to label yet; give --input articles/")
         who = annotator or _login()
+        common.note("putting the sentences in order")
+        common.note(f"{len(opened.queue.items)} sentences, {opened.queue.plan.order} order")
         if terminal:
             _in_terminal(opened, opened.session(who))
         else:
@@ -167,7 +169,6 @@ def _in_browser(project: Project, who: str, host: str, port: int, browser: bool)
     settings = WebSettings(
         host=host, port=port, token=access_token(host), data=project.choices.folder
     )
-    common.note(f"{len(project.queue.items)} sentences, {project.queue.plan.order} order")
     # The pages want some model; a project of other labels has none of its own yet.
     predictor = project.predictor or load()
     run(predictor, settings, common.note, browser=browser, labelling=project, annotator=who)

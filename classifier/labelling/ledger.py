@@ -50,6 +50,10 @@ class Ledger:
         stack = self._stacks.get(sentence, {}).get(track)
         return stack[-1] if stack else None
 
+    def __contains__(self, sentence: object) -> bool:
+        """Whether anything was ever decided about a sentence."""
+        return sentence in self._stacks
+
     def views(self, sentence: str) -> dict[str, Decision]:
         """Return what holds now, by annotator; resolutions are not among it."""
         tracks = self._stacks.get(sentence, {})
