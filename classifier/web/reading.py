@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import tempfile
 import time
+from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, BinaryIO
+from typing import TYPE_CHECKING, BinaryIO, cast
 
 from classifier.errors import EscError, InputError
 from classifier.schema import Document
@@ -16,7 +17,7 @@ from classifier.text.language import detect_language
 from classifier.text.web import is_url
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Generator
 
     from classifier.web.settings import WebSettings
 
@@ -94,30 +95,25 @@ def _read(path: str, shown: str, settings: WebSettings, reading: Reading) -> Giv
         problems.append(str(error).replace(path, shown))
 
     found: list[Document] = []
-    for document in _in_time(read_documents([path], problem, reading), settings.seconds):
-        if len(found) == settings.max_documents:
-            problems.append(
-                f"{shown}: only its first {len(found)} articles were read; esc score reads all"
-            )
-            break
-        try:
-            _check_length(document.text, document.id.replace(path, shown), settings)
-        except InputError as error:
-            problem(error)
-            continue
-        source = document.id.replace(path, shown)
-        found.append(replace(document, id="", source=source))
+    deadline = time.monotonic() + settings.seconds
+    documents = cast("Generator[Document]", read_documents([path], problem, reading))
+    with closing(documents):  # also when we stop early
+        for document in documents:
+            if len(found) == settings.max_documents or time.monotonic() > deadline:
+                problems.append(
+                    f"{shown}: only its first {len(found)} articles were read; esc score reads all"
+                )
+                break
+            source = document.id.replace(path, shown)
+            try:
+                _check_length(document.text, source, settings)
+            except InputError as error:
+                problem(error)
+            else:
+                found.append(replace(document, id="", source=source))
     if not found:
         raise InputError(problems[0] if problems else f"{shown}: no article in it")
     return Given(tuple(found), tuple(problems[:100]))
-
-
-def _in_time(documents: Iterator[Document], seconds: float) -> Iterator[Document]:
-    deadline = time.monotonic() + seconds
-    for document in documents:
-        yield document
-        if time.monotonic() > deadline:
-            return
 
 
 def _check_length(text: str, what: str, settings: WebSettings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 import webbrowser
 from contextlib import suppress
 from dataclasses import replace
@@ -69,6 +70,8 @@ def run(
         address += f"?token={quote(settings.token)}"
     kept = f"labels in {labelling.store.path}" if labelling else f"articles in {settings.data}"
     note(f"serving {address} ({kept}); Ctrl-C ends it")
+    site = app.state.site
+    threading.Thread(target=site.neighbours.warm, args=(site.predictor,), daemon=True).start()
     if browser:
         with suppress(webbrowser.Error):
             webbrowser.open(address)
@@ -91,6 +94,8 @@ def _listen(host: str, port: int) -> socket.socket:
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listening.bind((host, port))
+        # Whoever reads the address and comes at once waits instead of being turned away.
+        listening.listen(_BACKLOG)
     except (OSError, UnicodeError) as error:
         listening.close()
         said = getattr(error, "strerror", None) or error

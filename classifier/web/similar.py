@@ -73,6 +73,10 @@ class Neighbours:
             if cosine[i] >= _LEAST
         ]
 
+    def warm(self, predictor: Predictor) -> None:
+        """Read the corpus now, so that the first visitor need not wait."""
+        self._built(predictor.model)
+
     def _built(self, model: Model) -> _Index:
         with self._lock:
             if self._index is None or self._index.fingerprint != model.fingerprint:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import re
+import signal
+import subprocess
+import sys
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from fastapi.testclient import TestClient
 
+from classifier import shipped
 from classifier.web.app import create_app
 from classifier.web.settings import WebSettings
 
@@ -26,7 +31,10 @@ def open_site(shipped_predictor: Predictor, tmp_path: Path) -> Iterator[Callable
     opened = []
 
     def open_one(predictor: Predictor | None = None, **settings: object) -> TestClient:
-        chosen = WebSettings(**{"data": tmp_path / "data", **settings})  # type: ignore[arg-type]
+        # One file of labelled sentences: the whole corpus takes seconds to read.
+        few = (shipped.data() / "composed" / "black-sea.jsonl",)
+        given = {"data": tmp_path / "data", "corpus": few, **settings}
+        chosen = WebSettings(**given)  # type: ignore[arg-type]
         visitor = TestClient(
             create_app(predictor or shipped_predictor, chosen),
             base_url=HERE,
@@ -52,3 +60,33 @@ def csrf(visitor: TestClient) -> str:
     found = re.search(r'<meta name="csrf" content="([0-9a-f]{64})">', visitor.get("/").text)
     assert found
     return found[1]
+
+
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The address of a site that ``esc serve`` serves in a process of its own."""
+    with serving(tmp_path_factory.mktemp("served")) as address:
+        yield address
+
+
+@contextmanager
+def serving(data: Path, *options: str) -> Iterator[str]:
+    """Run ``esc serve`` on a free port until it is no longer needed."""
+    few = shipped.data() / "composed" / "black-sea.jsonl"
+    command = [sys.executable, "-m", "classifier", "serve", "--port", "0", "--data-dir", str(data)]
+    process = subprocess.Popen(
+        [*command, "--corpus", str(few), *options], stderr=subprocess.PIPE, text=True
+    )
+    assert process.stderr is not None
+    try:
+        lines = []
+        for line in process.stderr:
+            lines.append(line)
+            if found := re.search(r"serving (http://\S+)/", line):
+                break
+        else:
+            pytest.fail(f"esc serve did not start: {''.join(lines)}")
+        yield found[1]
+    finally:
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=30)

@@ -4,55 +4,44 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack
+from types import SimpleNamespace
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 from classifier.labelling.store import Store
 from tests.labelling.conftest import TOWNS, make_items, truth
+from tests.web.browser import launched, needs_chromium, visiting
 
-CHROMIUM = next(
-    filter(None, map(shutil.which, ("chromium", "chromium-browser", "google-chrome"))), ""
-)
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: make browser installs one")
-sync_api = pytest.importorskip("playwright.sync_api")
+pytestmark = needs_chromium
 SERIOUS = ("serious", "critical")
 
 
 @pytest.fixture(scope="module")
-def chromium():
-    with sync_api.sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=["--no-sandbox"])
-        yield browser
-        browser.close()
+def browser():
+    with launched() as found:
+        yield found
 
 
 @pytest.fixture
-def open_page(chromium):
-    """Open pages of browsers of their own; anything that a page complains of fails the test."""
-    contexts, complaints = [], []
+def open_page(browser):
+    """Open pages for visitors of their own."""
+    with ExitStack() as opened:
 
-    def open_one(address, **options):
-        context = chromium.new_context(**{"viewport": {"width": 1280, "height": 900}} | options)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("pageerror", lambda error: complaints.append(str(error)))
-        page.on("request", lambda request: check_here(request.url))
-        page.goto(address)
-        return page
+        def open_one(address, **options):
+            site, _, path = address.rpartition("/")
+            view = {"viewport": {"width": 1280, "height": 900}} | options
+            page = opened.enter_context(visiting(browser, site, **view))
+            page.goto(f"/{path}")
+            return page
 
-    def check_here(url):
-        if not url.startswith("http://127.0.0.1:"):
-            complaints.append(f"asked {url}")
-
-    yield open_one
-    for context in contexts:
-        context.close()
-    assert complaints == []
+        yield open_one
 
 
 class Server:
@@ -142,7 +131,7 @@ def text_of(page):
 
 def after(page, seen):
     """Wait for the next sentence."""
-    sync_api.expect(page.locator("#sentence")).not_to_have_text(seen)
+    expect(page.locator("#sentence")).not_to_have_text(seen)
 
 
 KEYS = {(): "0", ("offer",): "1\n", ("threat",): "2\n"}
@@ -153,7 +142,7 @@ def by_keys(page, n):
     meant = []
     for _ in range(n):
         seen = text_of(page)
-        given = truth(type("Sentence", (), {"text": seen}))
+        given = truth(SimpleNamespace(text=seen))
         for key in KEYS[given]:
             page.keyboard.press("Enter" if key == "\n" else key)
         after(page, seen)
@@ -163,16 +152,8 @@ def by_keys(page, n):
 
 def serious(page):
     """What axe-core finds serious in a page."""
-    from pathlib import Path
-
-    import axe_playwright_python
-
-    [script] = Path(axe_playwright_python.__file__).parent.rglob("axe.min.js")
-    page.evaluate(script.read_text())
-    found = page.evaluate("axe.run()")["violations"]
-    return [
-        (v["id"], [n["html"][:200] for n in v["nodes"]]) for v in found if v["impact"] in SERIOUS
-    ]
+    found = Axe().run(page).response["violations"]
+    return [(v["id"], v["nodes"][0]["html"]) for v in found if v["impact"] in SERIOUS]
 
 
 def test_twenty_sentences_by_keyboard_over_a_kill(serve, open_page, store):
@@ -183,7 +164,7 @@ def test_twenty_sentences_by_keyboard_over_a_kill(serve, open_page, store):
     seen = text_of(page)
     page.keyboard.press("1")
     page.keyboard.press("Enter")  # into the void
-    sync_api.expect(page.locator("#said")).to_contain_text("does not answer")
+    expect(page.locator("#said")).to_contain_text("does not answer")
     assert text_of(page) == seen
     server.start()
     page.keyboard.press("1")  # takes the mark back that the void left on the page
@@ -199,7 +180,7 @@ def test_keys_that_come_faster_than_the_server_are_not_lost(serve, open_page, st
     with page.expect_response(lambda r: r.request.method == "POST"):
         for key in ("1", "Enter", "2", "Enter", "s", "0"):
             page.keyboard.press(key)
-    sync_api.expect(page.locator(".total")).to_contain_text("3 labelled")
+    expect(page.locator(".total")).to_contain_text("3 labelled")
     assert [(d.kind, d.labels) for d in store().log()] == [
         ("labels", ("offer",)),
         ("labels", ("threat",)),
@@ -213,16 +194,16 @@ def test_undo_flag_and_codebook_by_keyboard(serve, open_page, store):
     seen = text_of(page)
     page.keyboard.press("?")
     book = page.locator("dialog[open]")
-    sync_api.expect(book).to_contain_text("We will close the road unless")
+    expect(book).to_contain_text("We will close the road unless")
     page.keyboard.press("1")  # not meant for the sentence behind
     page.keyboard.press("Escape")
-    sync_api.expect(book).to_have_count(0)
+    expect(book).to_have_count(0)
     page.keyboard.press("f")
     page.keyboard.type("who is 1 of 2?")
     page.keyboard.press("Enter")
     after(page, seen)
     page.keyboard.press("u")
-    sync_api.expect(page.locator("#sentence")).to_have_text(seen)
+    expect(page.locator("#sentence")).to_have_text(seen)
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     after(page, seen)
@@ -243,10 +224,10 @@ def test_the_mouse_alone_is_enough_on_a_phone_too(serve, open_page, store):
         page.locator(button).tap()
         after(page, seen)
     page.locator("#undo").tap()
-    sync_api.expect(page.locator(".note")).to_contain_text("Taken back")
+    expect(page.locator(".note")).to_contain_text("Taken back")
     page.locator("#flag summary").tap()
     page.locator("#flag-it").tap()
-    sync_api.expect(page.locator(".total")).to_contain_text("1 flagged")
+    expect(page.locator(".total")).to_contain_text("1 flagged")
     page.locator("#rules").tap()
     page.locator("[data-close]").tap()
     assert [(d.kind, d.labels) for d in store().log()] == [
@@ -268,19 +249,19 @@ def test_two_annotators_disagree_and_resolve(serve, open_page, store):
     by_keys(ann, 6)
     for n in range(6):
         seen = text_of(bob)
-        for key in ("1", "Enter") if n == 3 else KEYS[truth(type("S", (), {"text": seen}))]:
+        for key in ("1", "Enter") if n == 3 else KEYS[truth(SimpleNamespace(text=seen))]:
             bob.keyboard.press("Enter" if key == "\n" else key)
         after(bob, seen)
     ann.reload()
-    sync_api.expect(ann.locator(".side")).to_contain_text("α on 6 sentences that ann and bob")
+    expect(ann.locator(".side")).to_contain_text("α on 6 sentences that ann and bob")
     disputes = ann.locator("a[href='/review']", has_text="to review")
-    sync_api.expect(disputes).to_have_text("1 to review")
+    expect(disputes).to_have_text("1 to review")
     disputes.click()
-    sync_api.expect(ann.locator(".views section")).to_have_count(2)
+    expect(ann.locator(".views section")).to_have_count(2)
     assert serious(ann) == []
     ann.keyboard.press("2")
     ann.keyboard.press("Enter")
-    sync_api.expect(ann.locator("#sentence")).to_contain_text("Nothing to review")
+    expect(ann.locator("#sentence")).to_contain_text("Nothing to review")
     kept = store()
     with kept.reading() as ledger:
         assert ledger.in_dispute() == []
@@ -303,9 +284,9 @@ def test_retrain_compare_take_into_use_and_go_back(place, serve, open_page, stor
     page = open_page(server("/retrain"))
     assert serious(page) == []
     page.locator("button", has_text="Retrain now").click()
-    sync_api.expect(page.locator("progress")).to_be_visible()
+    expect(page.locator("progress")).to_be_visible()
     page.reload()  # the page has nothing to remember
-    sync_api.expect(page.locator("#compared")).to_contain_text("labelled-1 on", timeout=90_000)
+    expect(page.locator("#compared")).to_contain_text("labelled-1 on", timeout=90_000)
     macro = page.locator("tr", has_text="macro").first.inner_text()
     assert re.search(
         r"0\.\d{3}\s+[01]\.\d{3}\s+[+-]\d\.\d{3} \([+-]\d\.\d{3} to [+-]\d\.\d{3}\)", macro
@@ -314,17 +295,32 @@ def test_retrain_compare_take_into_use_and_go_back(place, serve, open_page, stor
     used = place / "models" / "in-use"
     assert used.read_text() == "first\n"
     page.locator("li", has_text="labelled-1").locator("button").click()
-    sync_api.expect(page.locator("li", has_text="labelled-1")).to_contain_text("in use")
+    expect(page.locator("li", has_text="labelled-1")).to_contain_text("in use")
     assert used.read_text() == "labelled-1\n"
     page.locator("li", has_text="first").locator("button").click()
-    sync_api.expect(page.locator("li", has_text="first")).to_contain_text("in use")
+    expect(page.locator("li", has_text="first")).to_contain_text("in use")
     assert used.read_text() == "first\n"
 
 
-@pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nobody_is_shut_out(serve, open_page, scheme):
+def test_the_pages_work_without_script(serve, open_page, store):
+    page = open_page(serve("--input", "articles")(), java_script_enabled=False)
+    seen = text_of(page)
+    page.get_by_label("offer").check()
+    page.get_by_role("button", name="Accept").click()
+    after(page, seen)
+    page.get_by_role("button", name="Undo").click()
+    expect(page.get_by_label("offer")).to_be_checked()
+    page.get_by_role("link", name="Retrain").click()
+    page.get_by_role("button", name="Retrain now").click()
+    expect(page.locator(".note")).to_contain_text("Nothing is labelled yet")
+    assert [d.kind for d in store().log()] == ["labels", "undo"]
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark"), (3840, "light")])
+def test_nobody_is_shut_out(serve, open_page, width, scheme):
     server = serve("--input", "articles", "--suggest")
-    page = open_page(server(), color_scheme=scheme)
+    view = {"width": width, "height": 900}
+    page = open_page(server(), color_scheme=scheme, viewport=view)
     assert serious(page) == []
     by_keys(page, 2)
     page.keyboard.press("f")
@@ -332,6 +328,10 @@ def test_nobody_is_shut_out(serve, open_page, scheme):
     page.keyboard.press("Escape")
     page.keyboard.press("?")
     assert serious(page) == []
+    for path in ("/label", "/review", "/retrain"):
+        page.goto(path)
+        assert serious(page) == [], path
+        assert page.evaluate("document.documentElement.scrollWidth <= innerWidth"), path
     weight = page.evaluate(
         "performance.getEntriesByType('resource').reduce((n, e) => n + e.encodedBodySize, 0)"
     )

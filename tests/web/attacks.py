@@ -1,0 +1,46 @@
+"""Texts that would run as script, or break out of where they stand, if a page did not escape."""
+
+from __future__ import annotations
+
+SCRIPTS = (
+    "<script>window.broken = 1</script>",
+    "<img src=x onerror='window.broken = 1'>",
+    "<svg onload=window.broken=1>",
+    '"><svg/onload=window.broken=1>',
+    "' autofocus onfocus='window.broken=1",
+    "javascript:window.broken=1",
+    "</textarea><script>window.broken = 1</script>",
+    "</title><script>window.broken = 1</script>",
+    "<a href='javascript:window.broken=1'>x</a>",
+    "<iframe srcdoc='<script>parent.broken=1</script>'></iframe>",
+    "<style>@import 'http://evil.example'</style>",
+    "<base href='http://evil.example/'>",
+    "<meta http-equiv=refresh content='0;url=http://evil.example'>",
+    "<div hx-get='/articles' hx-trigger='load'>x</div>",
+    "{{ 7 * 7 }}{% for x in () %}",
+    "${alert(1)} #{7*7} <%= 7*7 %>",
+    "<!-- <script>window.broken = 1</script> -->",
+    "<math><mtext></form><form><mglyph><style></math><img src onerror=window.broken=1>",
+    "&lt;script&gt;window.broken = 1&lt;/script&gt;",
+    "\u202e<script>window.broken = 1</script>\u2028\u2029",
+)
+PATHS = (
+    "../secret",
+    "..%2fsecret",
+    "..%2f..%2f..%2fetc%2fpasswd",
+    "%2e%2e%2fsecret",
+    "..\\secret",
+    "..%5csecret",
+    "/etc/passwd",
+    "%2fetc%2fpasswd",
+    "....//....//etc/passwd",
+    "%00",
+    "secret%00.json",
+    "collections",
+    "0" * 31,
+    "0" * 33,
+    "G" * 32,
+    "A" * 32,
+    "\uff10" * 32,
+    "a" * 5000,
+)

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+from starlette.exceptions import HTTPException
+
+from classifier.web.work import Workers
+
+
+def test_work_gives_what_it_gives():
+    workers = Workers(1, 10)
+    assert asyncio.run(workers.run(lambda x: x + 1, 1)) == 2
+    with pytest.raises(ZeroDivisionError):
+        asyncio.run(workers.run(lambda: 1 / 0))
+    workers.close()
+
+
+def test_what_takes_too_long_is_told_apart_from_what_never_began():
+    workers, ended = Workers(1, 0.1), threading.Event()
+
+    async def two():
+        return await asyncio.gather(
+            workers.run(ended.wait, 30), workers.run(ended.wait, 30), return_exceptions=True
+        )
+
+    first, second = asyncio.run(two())
+    ended.set()
+    workers.close()
+    assert isinstance(first, HTTPException)
+    assert isinstance(second, HTTPException)
+    assert (first.status_code, second.status_code) == (504, 503)
