@@ -158,7 +158,7 @@ def serious(page):
 
 def test_twenty_sentences_by_keyboard_over_a_kill(serve, open_page, store):
     server = serve("--input", "articles")
-    page = open_page(server(), expected="htmx:sendError")
+    page = open_page(server(), expected="htmx:(sendError|afterRequest)")
     meant = by_keys(page, 11)
     server.kill()
     seen = text_of(page)
