@@ -148,7 +148,7 @@ def load_server() -> Callable[..., None]:
         if str(error.name or "").startswith("classifier"):
             raise
         raise usage(
-            f"esc serve needs {error.name}; pip install 'escalation-classifier[web]'"
+            f"the page needs {error.name}; pip install 'escalation-classifier[web]'"
         ) from error
     return run
 

@@ -171,7 +171,23 @@ def _in_browser(project: Project, who: str, host: str, port: int, browser: bool)
     )
     # The pages want some model; a project of other labels has none of its own yet.
     predictor = project.predictor or load()
-    run(predictor, settings, common.note, browser=browser, labelling=project, annotator=who)
+    run(
+        predictor,
+        settings,
+        common.note,
+        browser=browser and _has_screen(),
+        labelling=project,
+        annotator=who,
+    )
+
+
+def _has_screen() -> bool:
+    """Tell whether a browser would open in a window; a text browser would take the terminal."""
+    import os
+    import sys
+
+    windows = sys.platform in ("darwin", "win32")
+    return windows or bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
 
 
 def _login() -> str:

@@ -104,6 +104,8 @@ def _with_context(
     rows: Sequence[tuple[str, int, str, dict[str, str]]], document: str, headline: str
 ) -> Iterator[Item]:
     texts = [text for _, _, text, _ in rows]
+    # A headline that the text begins with is shown once.
+    first = 1 if texts and texts[0] == headline else 0
     for place, (identifier, position, text, fields) in enumerate(rows):
         yield Item(
             id=identifier,
@@ -111,7 +113,7 @@ def _with_context(
             position=position,
             text=text,
             headline=headline if headline != text else "",
-            before=tuple(texts[max(place - BEFORE, 0) : place]),
+            before=tuple(texts[max(place - BEFORE, first) : place]),
             after=tuple(texts[place + 1 : place + 1 + AFTER]),
             fields=fields,
         )

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from classifier.corpus.shingles import JACCARD, near_duplicates, words
 from classifier.errors import UsageError
+from classifier.labelling.items import RESOLUTION
 from classifier.labelling.orders import ORDERS, Coverage, by_label, margins
 
 if TYPE_CHECKING:
@@ -155,7 +156,7 @@ class Queue:
         if row not in self._twins and sentence not in ledger:
             return True  # nearly all of them, nearly always
         views = ledger.views(sentence)
-        if annotator in views:
+        if annotator in views or ledger.view(sentence, RESOLUTION):
             return False
         if any(d.kind == "labels" for d in views.values()):
             return self._shared[row]

@@ -37,6 +37,15 @@ def test_headline_author_and_date_of_an_article_are_kept(tmp_path):
     assert item.fields["author"] == "Runa Odo"
 
 
+def test_a_headline_that_the_text_begins_with_is_shown_once():
+    first, second, third = document_items(
+        Document("a", "Shells on Velmar\nFour died. Rain fell.", title="Shells on Velmar")
+    )
+    assert (first.headline, second.headline) == ("", "Shells on Velmar")
+    assert second.before == ()
+    assert third.before == ("Four died.",)
+
+
 def test_an_edited_article_keeps_the_ids_of_what_stayed():
     before = list(document_items(Document("a.txt", "One is here. Two is there.")))
     after = list(document_items(Document("a.txt", "Zero is new. One is here. Two is there!")))

@@ -178,6 +178,16 @@ def test_what_is_shared_goes_to_everybody_and_the_rest_to_one(tmp_path, pool, co
     assert 0.15 < len(bob) / len(ann) < 0.45
 
 
+def test_what_was_settled_is_not_asked_again(store):
+    queue = Queue(store.items(), Plan(overlap=1))
+    with store.reading() as ledger:
+        first = queue.next(ledger, "bob").item.id
+    store.decide(first, "ann", "flag", base=0)
+    store.decide(first, "cem", labels=["threat"], base=0, resolution=True)
+    with store.reading() as ledger:
+        assert queue.next(ledger, "bob").item.id != first
+
+
 def test_a_skipped_sentence_is_left_to_others(store):
     queue = Queue(store.items(), Plan(overlap=0))
     with store.reading() as ledger:

@@ -10,7 +10,7 @@ import orjson
 import pytest
 
 from classifier.corpus.read import read_records
-from classifier.errors import ModelError, UsageError
+from classifier.errors import UsageError
 from classifier.labelling import retrain
 from classifier.labelling.retrain import Retraining, read_log, read_state
 from classifier.scoring import load
@@ -188,30 +188,6 @@ def test_a_job_without_a_sign_of_life_is_dead(place, monkeypatch):
     long_ago = time.time() - retrain.SILENCE - 1
     os.utime(folder / "alive", (long_ago, long_ago))
     assert read_state(folder).stage == "died"
-
-
-def test_a_choice_that_is_not_there_any_more_says_how_to_go_back(place):
-    (place / "models").mkdir()
-    (place / "models" / "in-use").write_text("gone\n")
-    with pytest.raises(ModelError, match="esc models use default"):
-        load()
-    (place / "models" / "in-use").write_text("\n")
-    with pytest.raises(ModelError, match="is empty"):
-        load()
-    use_model("default")
-    assert load().model.name == "default"
-
-
-def test_a_model_that_is_not_there_cannot_be_chosen(place):
-    with pytest.raises(ModelError, match="no model"):
-        use_model("nonsense")
-    assert not (place / "models").exists()
-
-
-def test_a_model_of_another_folder_is_kept_by_its_path(place, model_folder):
-    use_model(str(model_folder))
-    assert model_in_use() == str(model_folder.resolve())
-    assert find_model(None) == model_folder.resolve()
 
 
 def test_jobs_are_numbered_and_the_last_one_is_told(place):
