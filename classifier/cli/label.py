@@ -92,6 +92,15 @@ def label(
     terminal: Annotated[
         bool, typer.Option("--terminal", help="Label here, in the terminal.")
     ] = False,
+    review: Annotated[
+        bool, typer.Option("--review", help="Settle disagreements in the terminal.")
+    ] = False,
+    retrain: Annotated[
+        bool,
+        typer.Option(
+            "--retrain", help="Train on the labels, compare with the model in use, and leave."
+        ),
+    ] = False,
     host: Annotated[
         str,
         typer.Option(
@@ -127,11 +136,15 @@ def label(
             return
         if not opened.store.items():
             raise common.usage(f"{opened.store.path}: nothing to label yet; give --input articles/")
+        if retrain:
+            _retrain(opened)
+            problems.finish()
+            return
         who = annotator or _login()
         common.note("putting the sentences in order")
         common.note(f"{len(opened.queue.items)} sentences, {opened.queue.plan.order} order")
-        if terminal:
-            _in_terminal(opened, opened.session(who))
+        if terminal or review:
+            _in_terminal(opened, opened.session(who), review=review)
         else:
             _in_browser(opened, who, host, port, browser)
         problems.finish()
@@ -148,17 +161,50 @@ def _export(project: Project, folder: Path) -> None:
         common.write_lines([f"{path}: {count} sentences"])
 
 
-def _in_terminal(project: Project, session: Session) -> None:
+def _in_terminal(project: Project, session: Session, *, review: bool) -> None:
     import sys
 
-    from classifier.labelling.terminal import Terminal, single_keys
+    from classifier.labelling.terminal import Labelling
+    from classifier.labelling.terminal_keys import single_keys
+    from classifier.labelling.terminal_pane import Pane
+    from classifier.labelling.terminal_review import Review
 
     def write(text: str) -> None:
         sys.stdout.write(text)
         sys.stdout.flush()
 
     with single_keys() as read:
-        Terminal(session, project.codebook, read, write, common.screen()).run()
+        pane = Pane(project.labels, project.codebook, read, write, common.screen())
+        (Review if review else Labelling)(session, pane).run()
+
+
+def _retrain(project: Project) -> None:
+    import time
+
+    from classifier.errors import InputError
+    from classifier.report.evaluation import comparison_lines
+    from classifier.report.terminal import figure_lines
+
+    jobs = project.retraining
+    folder = jobs.start()
+    last = ""
+    try:
+        while (state := jobs.latest()) and state.running:
+            steps = f" {state.done} of {state.total}" if state.total else ""
+            said = f"{state.stage}: {state.what}{steps}"
+            if said != last:
+                common.note(said)
+            last = said
+            time.sleep(0.3)
+    except KeyboardInterrupt:
+        jobs.cancel()
+        raise
+    if state is None or state.comparison is None:
+        raise InputError(f"{state.what if state else 'gone'}; log: {folder / 'log.txt'}")
+    common.write_lines(figure_lines(state.comparison))
+    if "against" in state.comparison:
+        common.write_lines(comparison_lines(state.comparison["against"]))
+    common.note(f"{state.model} is trained; esc models use {state.model} takes it into use")
 
 
 def _in_browser(project: Project, who: str, host: str, port: int, browser: bool) -> None:

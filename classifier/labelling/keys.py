@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from classifier.schema import LabelSet
 
-# What the other keys do: none, skip, flag, undo, quit, codebook.
-RESERVED = frozenset("0sfuq?")
+# What the other keys do: none, skip, flag, undo, take a view, quit, codebook.
+RESERVED = frozenset("0sfuvq?")
 
 
 def label_keys(labels: LabelSet) -> dict[str, str]:

@@ -116,6 +116,20 @@ class Session:
             predicted=found.decisions if found else (),
         )
 
+    def settle(
+        self, sentence: str, labels: Sequence[str], *, base: int, comment: str = ""
+    ) -> Decision:
+        """Write what holds for a sentence on which views differ."""
+        return self.store.decide(
+            sentence,
+            self.annotator,
+            labels=labels,
+            base=base,
+            comment=comment,
+            session=self.name,
+            resolution=True,
+        )
+
     def undo(self) -> Task | None:
         """Take the last decision back and return its sentence, with the labels it had."""
         undone = self.store.undo(self.annotator, session=self.name)

@@ -23,7 +23,6 @@ from classifier.labelling.items import (
     Decision,
     Item,
     check_annotator,
-    item_id,
 )
 from classifier.labelling.ledger import Ledger
 
@@ -257,48 +256,6 @@ class Store:
             row = replace(last, kind="undo", labels=(), comment="", session=session, base=base)
             self._insert(row)
             return last
-
-    def add_correction(
-        self,
-        text: str,
-        labels: Sequence[str],
-        annotator: str,
-        *,
-        document: str,
-        position: int = 0,
-        headline: str = "",
-        before: Sequence[str] = (),
-        after: Sequence[str] = (),
-        about: dict[str, str] | None = None,
-        comment: str = "",
-    ) -> Decision:
-        """Keep what somebody who read a result says that a sentence should have been.
-
-        It is a view like any other, marked as a correction: who corrects chooses what to look at,
-        so it is no part of a random sample.
-
-        Raises
-        ------
-        UsageError
-            A label that is not in the label set.
-        """
-        text = " ".join(text.split())
-        item = Item(
-            id=item_id(document, text),
-            document=document,
-            position=position,
-            text=text,
-            headline=headline,
-            before=tuple(before)[-2:],
-            after=tuple(after)[:1],
-            fields=about or {},
-        )
-        self.add([item])
-        with self.reading() as ledger:
-            base = ledger.base(item.id, check_annotator(annotator))
-        return self.decide(
-            item.id, annotator, labels=labels, base=base, comment=comment, how="correction"
-        )
 
     def _checked(self, kind: str, labels: Sequence[str]) -> tuple[str, ...]:
         if kind not in ("labels", "skip", "flag"):

@@ -48,15 +48,8 @@ def settle(
     elif kind != "none" and not labels:
         return _table(request, visitor, "Tick what holds, or press “None of them”.", 400)
     try:
-        project.store.decide(
-            sentence,
-            visitor.annotator,
-            labels=() if kind == "none" else labels,
-            base=base,
-            comment=comment,
-            session=visitor.sitting,
-            resolution=True,
-        )
+        given = () if kind == "none" else labels
+        visitor.session().settle(sentence, given, base=base, comment=comment)
     except ConflictError:
         said = "Somebody else has settled this sentence in the meantime; nothing was changed."
         return _table(request, visitor, said, 409)

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from classifier.errors import UsageError
+from classifier.labelling.corrections import add_correction as keep_in_store
 from classifier.schema import Prediction
 from classifier.web import view
 from classifier.web.articles import ArticleOf
@@ -93,7 +94,8 @@ def correct(
     before, after = view.neighbours_of(predictions, number, 2, 1)
     project = site.labelling
     if project is not None and project.labels.names == labels.names:
-        project.store.add_correction(
+        keep_in_store(
+            project.store,
             prediction.sentence.text,
             chosen,
             annotator.strip() or site.annotator,

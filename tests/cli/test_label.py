@@ -25,6 +25,21 @@ def test_nothing_to_label_is_one_line(esc):
     assert "--input" in err.splitlines()[-1]
 
 
+def test_a_retraining_without_enough_labels_is_one_line(esc, place):
+    code, _, err = esc("label", "--input", "good.txt", "--retrain")
+    assert code == 2
+    assert "nothing is labelled" in err.splitlines()[-1]
+    from classifier.labelling import Store
+
+    store = Store(place / "labelling" / "labelling.db")
+    store.decide(store.items()[0].id, "ann", labels=["battlefield_claim"], base=0)
+    store.close()
+    code, out, err = esc("label", "--retrain", "--data", place / "good.txt")
+    assert code == 1
+    assert out == b""
+    assert not (place / "models").exists()
+
+
 def test_labels_go_out_as_files(esc, place):
     assert esc("label", "--input", "good.txt", "--export", "out").code == 0
     from classifier.labelling import Store

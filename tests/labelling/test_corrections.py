@@ -5,12 +5,12 @@ from __future__ import annotations
 import pytest
 
 from classifier.errors import UsageError
-from classifier.labelling.corrections import take_corrections
-from classifier.web.corrections import add_correction
+from classifier.labelling.corrections import add_correction, take_corrections
+from classifier.web.corrections import add_correction as keep_in_file
 
 
 def leave(folder, text, labels, **more):
-    add_correction(
+    keep_in_file(
         folder, text=text, labels=labels, document="d1", position=2, context=["Before."],
         title="A title", annotator="ann", comment="no threat", **more,
     )  # fmt: skip
@@ -33,3 +33,19 @@ def test_a_label_of_another_model_is_refused(store, tmp_path):
     leave(tmp_path, "The mayor offered help.", ["nonsense"])
     with pytest.raises(UsageError, match="nonsense"):
         take_corrections(store, tmp_path / "corrections.jsonl")
+
+
+def test_a_correction_adds_its_sentence_and_says_what_it_is(store):
+    given = add_correction(
+        store, "The mayor  offered help.", ["offer"], "ann", document="news/1.txt", headline="Help"
+    )
+    item = store.item(given.sentence)
+    assert (item.text, item.headline, given.how) == (
+        "The mayor offered help.",
+        "Help",
+        "correction",
+    )
+    again = add_correction(store, item.text, ["threat"], "ann", document="news/1.txt")
+    assert again.sentence == given.sentence
+    with store.reading() as ledger:
+        assert ledger.view(item.id, "ann").labels == ("threat",)

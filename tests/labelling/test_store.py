@@ -172,22 +172,6 @@ def test_rows_can_be_neither_changed_nor_removed(store):
             store._db.execute(statement)
 
 
-def test_a_correction_adds_its_sentence_and_says_what_it_is(store):
-    given = store.add_correction(
-        "The mayor  offered help.", ["offer"], "ann", document="news/1.txt", headline="Help"
-    )
-    item = store.item(given.sentence)
-    assert (item.text, item.headline, given.how) == (
-        "The mayor offered help.",
-        "Help",
-        "correction",
-    )
-    again = store.add_correction(item.text, ["threat"], "ann", document="news/1.txt")
-    assert again.sentence == given.sentence
-    with store.reading() as ledger:
-        assert ledger.view(item.id, "ann").labels == ("threat",)
-
-
 @pytest.mark.parametrize(
     ("arguments", "said"),
     [

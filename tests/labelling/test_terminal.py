@@ -16,18 +16,21 @@ from classifier.labelling.codebook import read_codebook
 from classifier.labelling.queue import Plan, Queue
 from classifier.labelling.session import Session
 from classifier.labelling.store import Store
-from classifier.labelling.terminal import Terminal
+from classifier.labelling.terminal import Labelling
+from classifier.labelling.terminal_pane import Pane
+from classifier.labelling.terminal_review import Review
 from classifier.report.terminal import Screen
 from tests.labelling.conftest import EXCLUSIVE, make_items
 
 
-def play(store, keys, predictor=None, codebook=None, **plan):
+def play(store, keys, predictor=None, codebook=None, review=False, **plan):
     """Press some keys; return what was shown."""
     queue = Queue(store.items(), Plan(**plan))
     session = Session(store, queue, "ann", predictor, suggest=True)
     pressed, shown = iter(keys), []
     book = codebook or read_codebook(store.labels)
-    Terminal(session, book, lambda: next(pressed, ""), shown.append, Screen(80)).run()
+    pane = Pane(store.labels, book, lambda: next(pressed, ""), shown.append, Screen(80))
+    (Review if review else Labelling)(session, pane).run()
     return "".join(shown)
 
 
@@ -117,6 +120,32 @@ def test_an_article_cannot_steer_the_terminal(tmp_path, labels):
     shown = play(store, "q")
     assert not set(shown) & {"\x1b", "\x07", "\u202e"}
     store.close()
+
+
+@pytest.fixture
+def disputed(store):
+    """Two sentences on which ann and bob differ, and one that ann has flagged."""
+    for sentence in ("Velmar-00", "Velmar-01"):
+        store.decide(sentence, "ann", labels=["threat"], base=0)
+        store.decide(sentence, "bob", labels=["offer"], base=0)
+    store.decide("Velmar-02", "ann", "flag", base=0, comment="who?")
+    return store
+
+
+def test_disagreements_are_settled_by_a_view_or_anew(disputed):
+    shown = play(disputed, "v2" + "12\r" + "v1" + "\r" + "0", review=True)
+    assert [d.labels for d in disputed.log()[-3:]] == [("offer",), ("threat", "offer"), ()]
+    assert all(d.track == "" and d.annotator == "ann" for d in disputed.log()[-3:])
+    for said in ("1  ann: threat", "2  bob: offer", "flagged: who?", "press 0 for none"):
+        assert said in shown
+    assert "number of a view that has labels" in shown
+    assert "Nothing to review" in shown
+
+
+def test_review_can_be_left_at_any_time(disputed):
+    before = len(disputed.log())
+    play(disputed, "1q", review=True)
+    assert len(disputed.log()) == before
 
 
 class Pty:
