@@ -12,7 +12,7 @@ SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-n
 	PYTHONMALLOC=malloc ESC_TEST_KERNEL=$(CURDIR)/build/sanitize/_kernel.abi3.so
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test sanitize lint model bench format clean
+.PHONY: demo test browser sanitize lint model bench format clean
 
 demo: $(VENV)/installed  ## Install, then score and inspect the seed article.
 	$(BIN)/esc score $(ARTICLE) --format table
@@ -21,6 +21,10 @@ demo: $(VENV)/installed  ## Install, then score and inspect the seed article.
 test: $(VENV)/installed-test  ## Run all tests, with coverage.
 	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
 	ESC_KERNEL=0 $(BIN)/python -m pytest -q tests/scoring tests/test_shipped_model.py tests/test_seed_article.py tests/cli/test_score.py tests/cli/test_inspect.py
+
+browser:  ## Install the distribution's Chromium for the browser tests, where there is none.
+	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \
+	{ SUDO=$$([ $$(id -u) = 0 ] || echo sudo); $$SUDO apt-get update && $$SUDO apt-get install -y --no-install-recommends chromium; }
 
 sanitize: $(VENV)/installed-test  ## Test and fuzz the kernel with address and behaviour sanitizers.
 	$(BIN)/python hatch_build.py build/sanitize $(SANITIZERS) -O1 -g -fno-omit-frame-pointer

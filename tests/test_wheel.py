@@ -131,6 +131,9 @@ def test_the_shipped_model_lies_in_the_environment(installed):
     [
         "classifier/py.typed",
         "classifier/report/article.css",
+        "classifier/web/static/vendor/htmx-2.0.11.LICENSE",
+        "classifier/web/static/vendor/htmx-2.0.11.min.js",
+        "classifier/web/templates/base.html",
         "classifier/_shipped/models/default/model.json",
         "classifier/_shipped/data/labels.json",
         "classifier/_shipped/data/CODEBOOK.md",

@@ -23,8 +23,8 @@ def serve(
         typer.Option(
             "--host",
             metavar="ADDRESS",
-            help="Listen on this address. One that others can reach asks them for a token: "
-            "$ESC_TOKEN, or a new one that is shown here.",
+            help="Listen on this address. One that other machines can reach asks for a token: "
+            "$ESC_TOKEN, or a new one that is shown at the start.",
         ),
     ] = "127.0.0.1",
     port: Annotated[

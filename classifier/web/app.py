@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import APIRouter, Depends, FastAPI, Query
@@ -66,6 +68,12 @@ def create_app(
     UsageError
         The data folder cannot be written.
     """
+
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        yield
+        app.state.site.workers.close()
+
     app = FastAPI(
         title="esc",
         version=__version__,
@@ -73,6 +81,7 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url="/api/openapi.json",
+        lifespan=running,
     )
     app.state.site = Site(
         predictor,

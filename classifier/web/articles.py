@@ -101,11 +101,17 @@ def one_article(request: Request, document: ArticleOf, predictor: PredictorOf) -
 
 
 @router.get("/{article}/download/{form}")
-def download(document: ArticleOf, predictor: PredictorOf, form: str) -> Response:
+async def download(
+    site: SiteOf, document: ArticleOf, predictor: PredictorOf, form: str
+) -> Response:
     """Send the signals of an article as a file."""
     if form not in MEDIA:
         raise HTTPException(404)
-    data = b"".join(write(form, [score(predictor, document)], predictor))
+
+    def work() -> bytes:
+        return b"".join(write(form, [score(predictor, document)], predictor))
+
+    data = await site.workers.run(work)
     name = file_name(name_of(document), form)
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
     return Response(data, media_type=MEDIA[form], headers=headers)

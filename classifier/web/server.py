@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import socket
-import threading
 import webbrowser
 from contextlib import suppress
 from dataclasses import replace
+from threading import Thread
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -57,35 +57,39 @@ def run(
         The address cannot be listened on, or the data folder cannot be written.
     KeyboardInterrupt
     """
-    listening = _listen(settings.host, settings.port)
-    settings = replace(settings, port=listening.getsockname()[1])
-    app = create_app(predictor, settings, labelling, annotator)
-    shown = f"[{settings.host}]" if ":" in settings.host else settings.host
-    address = f"http://{shown}:{settings.port}/{'label' if labelling else ''}"
-    if not is_loopback(settings.host):
-        note(
-            f"warning: {settings.host} can be reached from other machines, and what passes is not "
-            "encrypted; visitors need the token"
+    with _listen(settings.host, settings.port) as listening:
+        settings = replace(settings, port=listening.getsockname()[1])
+        app = create_app(predictor, settings, labelling, annotator)
+        address = _address(settings, "label" if labelling else "")
+        if not is_loopback(settings.host):
+            note(
+                f"warning: {settings.host} can be reached from other machines, and what passes is "
+                "not encrypted; visitors need the token"
+            )
+        kept = f"labels in {labelling.store.path}" if labelling else f"articles in {settings.data}"
+        note(f"serving {address} ({kept}); Ctrl-C ends it")
+        neighbours = app.state.site.neighbours
+        Thread(target=neighbours.warm, args=(predictor,), daemon=True).start()
+        if browser:
+            with suppress(webbrowser.Error):
+                webbrowser.open(address)
+        config = uvicorn.Config(
+            app,
+            log_level="warning",
+            access_log=False,
+            server_header=False,
+            proxy_headers=False,
+            ws="none",
+            timeout_graceful_shutdown=3,
+            backlog=_BACKLOG,
         )
-        address += f"?token={quote(settings.token)}"
-    kept = f"labels in {labelling.store.path}" if labelling else f"articles in {settings.data}"
-    note(f"serving {address} ({kept}); Ctrl-C ends it")
-    site = app.state.site
-    threading.Thread(target=site.neighbours.warm, args=(site.predictor,), daemon=True).start()
-    if browser:
-        with suppress(webbrowser.Error):
-            webbrowser.open(address)
-    config = uvicorn.Config(
-        app,
-        log_level="warning",
-        access_log=False,
-        server_header=False,
-        proxy_headers=False,
-        ws="none",
-        timeout_graceful_shutdown=3,
-        backlog=_BACKLOG,
-    )
-    uvicorn.Server(config).run(sockets=[listening])
+        uvicorn.Server(config).run(sockets=[listening])
+
+
+def _address(settings: WebSettings, page: str) -> str:
+    host = f"[{settings.host}]" if ":" in settings.host else settings.host
+    token = f"?token={quote(settings.token)}" if settings.token else ""
+    return f"http://{host}:{settings.port}/{page}{token}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

@@ -28,13 +28,12 @@ def is_loopback(host: str) -> bool:
 
 
 def access_token(host: str) -> str:
-    """Return what visitors of an address must show: nothing where it is this machine alone.
+    """Return what visitors of an address must show: ``ESC_TOKEN``, else a new one.
 
-    ``ESC_TOKEN``, or a new one.
+    Without ``ESC_TOKEN`` nothing is asked where the address is that of this machine alone.
     """
-    if is_loopback(host):
-        return ""
-    return os.environ.get("ESC_TOKEN") or secrets.token_urlsafe(18)
+    given = os.environ.get("ESC_TOKEN", "")
+    return given or ("" if is_loopback(host) else secrets.token_urlsafe(18))
 
 
 @dataclass(frozen=True)

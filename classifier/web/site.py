@@ -75,7 +75,7 @@ class Site:
         return max(prediction.decisions, key=lambda n: prediction.probabilities[n], default="")
 
 
-def current_site(request: Request) -> Site:
+async def current_site(request: Request) -> Site:  # a plain function would get a thread
     """Return the site that a request is for."""
     site: Site = request.app.state.site
     return site
@@ -84,7 +84,7 @@ def current_site(request: Request) -> Site:
 SiteOf = Annotated[Site, Depends(current_site)]
 
 
-def asked_predictor(
+async def asked_predictor(
     site: SiteOf,
     t: Annotated[list[str], Query(max_length=1000)] = [],  # noqa: B006
 ) -> Predictor:

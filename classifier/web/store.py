@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,20 +63,21 @@ class Articles:
     def get(self, article: str) -> Document | None:
         """Return an article whose id is that of the file; None if there is none."""
         row = self._row(article)
-        if row is None:
-            return None
-        return Document(id=article, **{name: str(row.get(name, "")) for name in _FIELDS})
+        return None if row is None else _document(article, row)
 
     def recent(self, most: int) -> list[Kept]:
         """Return the articles that were kept last, the newest first."""
         paths = sorted(self._folder.glob("??/*.json"), key=_age)[:most]
+        return self._kept(path.stem for path in paths)
+
+    def _kept(self, articles: Iterable[str]) -> list[Kept]:
         found = []
-        for path in paths:
-            document, row = self.get(path.stem), self._row(path.stem)
-            if document is not None and row is not None:
-                day = str(row.get("saved", ""))[:10]
-                size = len(document.text)
-                found.append(Kept(path.stem, name_of(document), document.source, day, size))
+        for article in articles:
+            row = self._row(article)
+            if row is not None:
+                document, day = _document(article, row), str(row.get("saved", ""))[:10]
+                name, size = name_of(document), len(document.text)
+                found.append(Kept(article, name, document.source, day, size))
         return found
 
     def delete(self, article: str) -> None:
@@ -98,13 +100,7 @@ class Articles:
         value = _read(self._folder / "collections" / f"{collection}.json")
         if value is None:
             return None
-        kept = []
-        for article in value["articles"]:
-            document = self.get(article)
-            if document is not None:
-                size = len(document.text)
-                kept.append(Kept(article, name_of(document), document.source, "", size))
-        return value["name"], kept, value["problems"]
+        return value["name"], self._kept(value["articles"]), value["problems"]
 
     def _row(self, article: str) -> dict[str, Any] | None:
         return _read(self._path(article)) if _ID.fullmatch(article) else None
@@ -122,6 +118,10 @@ def name_of(document: Document) -> str:
     words = document.text[:400].split()
     begin = " ".join(words)
     return begin if len(begin) <= 80 else begin[:80].rsplit(" ", 1)[0] + " …"
+
+
+def _document(article: str, row: dict[str, Any]) -> Document:
+    return Document(id=article, **{name: str(row.get(name, "")) for name in _FIELDS})
 
 
 def _age(path: Path) -> float:

@@ -162,7 +162,7 @@ def test_the_pages_work_without_script(browser, served):
         assert page.get_by_text("Kept for labelling").is_visible()
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark"), (3840, "light")])
+@pytest.mark.parametrize(("width", "scheme"), [(360, "light"), (1280, "dark")])
 def test_every_page_is_accessible_and_fits(browser, served, width, scheme):
     view = {"width": width, "height": 800}
     with visiting(browser, served, viewport=view, color_scheme=scheme) as page:
