@@ -199,6 +199,8 @@ def _retrain(project: Project) -> None:
     except KeyboardInterrupt:
         jobs.cancel()
         raise
+    finally:
+        jobs.wait()
     if state is None or state.comparison is None:
         raise InputError(f"{state.what if state else 'gone'}; log: {folder / 'log.txt'}")
     common.write_lines(figure_lines(state.comparison))

@@ -92,6 +92,8 @@ class Project:
         self.data, self.config = self._base()
         self.codebook: Mapping[str, str] = read_codebook(self.labels, folder)
         self.predictor = self._fitting(predictor)
+        if choices.order not in (None, "random") and self.predictor is None:
+            raise UsageError(f"--order {choices.order} needs a model with these labels")
         self.retraining = Retraining(
             self.store, folder / JOBS, self.data, self.config, choices.held_out
         )
@@ -124,15 +126,19 @@ class Project:
         """The sentences in their order; made when it is first asked for."""
         with self._lock:
             if self._queue is None:
-                order = self.choices.order or ("uncertain" if self.predictor else "random")
-                plan = replace(self.choices.plan, order=order)
-                self._queue = Queue(self.store.items(), plan, self.predictor, self.known())
+                items, plan = self.store.items(), self._plan(self.predictor)
+                self._queue = Queue(items, plan, self.predictor, self.known())
                 if known := self._queue.duplicates():
                     self._notice(
                         f"{known} of {len(self._queue.items)} sentences are near-duplicates of "
                         "the data that the labels join: they are not asked for"
                     )
             return self._queue
+
+    def _plan(self, predictor: Predictor | None) -> Plan:
+        order = self.choices.order or "uncertain"
+        # A model of other labels may have been taken into use since.
+        return replace(self.choices.plan, order=order if predictor else "random")
 
     def known(self) -> Sequence[str]:
         """Return the texts of the data that the labels join, as far as they are at hand."""
@@ -165,9 +171,13 @@ class Project:
 
     def take_model(self, name: str | None = None) -> None:
         """Order what is left by another model, or by the one in use now."""
-        predictor = self._fitting(_predictor(name))
+        predictor = _predictor(name)
+        if predictor and predictor.labels != self.labels.names:
+            predictor = None
         with self._lock:
-            self.predictor, self._queue = predictor, None
+            if self._queue is not None:
+                self._queue = self._queue.reordered(self._plan(predictor), predictor)
+            self.predictor = predictor
 
     def _fitting(self, predictor: Predictor | None) -> Predictor | None:
         if predictor is None or predictor.labels == self.labels.names:

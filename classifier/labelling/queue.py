@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter, defaultdict
+from copy import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -91,13 +92,24 @@ class Queue:
         predictor: Predictor | None = None,
         known: Sequence[str] = (),
     ) -> None:
+        self.items = list(items)
+        self._row = {item.id: row for row, item in enumerate(self.items)}
+        self._twins = _twins([item.text for item in self.items], known)
+        self._order(plan, predictor)
+
+    def reordered(self, plan: Plan, predictor: Predictor | None) -> Queue:
+        """Return the same sentences in the order of another plan or model."""
+        other = copy(self)
+        other._order(plan, predictor)
+        return other
+
+    def _order(self, plan: Plan, predictor: Predictor | None) -> None:
         if plan.order != "random" and predictor is None:
             raise UsageError(f"--order {plan.order} needs a model; take random, or name one")
-        self.items, self.plan = list(items), plan
-        self._row = {item.id: row for row, item in enumerate(self.items)}
-        self._shuffled = sorted(range(len(self.items)), key=lambda row: self._draw("order", row))
-        self._shared = [self._draw("overlap", row) < plan.overlap for row in range(len(self.items))]
-        self._twins = _twins([item.text for item in self.items], known)
+        self.plan = plan
+        rows = range(len(self.items))
+        self._shuffled = sorted(rows, key=lambda row: self._draw("order", row))
+        self._shared = [self._draw("overlap", row) < plan.overlap for row in rows]
         self._coverage: Coverage | None = None
         self._ranked: list[list[int]] = []
         if predictor is not None and self.items:

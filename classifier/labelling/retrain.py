@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
 import time
 from contextlib import suppress
 from dataclasses import dataclass
@@ -99,6 +100,7 @@ class Retraining:
     ) -> None:
         self._store, self._folder = store, folder
         self._base, self._config, self._held_out = base, config, held_out
+        self._lock = threading.Lock()
         self._process: subprocess.Popen[bytes] | None = None
 
     def jobs(self) -> list[Path]:
@@ -115,6 +117,10 @@ class Retraining:
         UsageError
             One is running already, or nothing is labelled yet.
         """
+        with self._lock:
+            return self._start()
+
+    def _start(self) -> Path:
         jobs = self.jobs()
         if jobs and read_state(jobs[-1]).running:
             raise UsageError("a retraining is running already; wait for it, or cancel it")
@@ -159,6 +165,11 @@ class Retraining:
             self._process.poll()  # takes note of its end
         jobs = self.jobs()
         return read_state(jobs[-1]) if jobs else None
+
+    def wait(self) -> None:
+        """Wait until the process of a job that was begun here is gone."""
+        if self._process is not None:
+            self._process.wait()
 
     def cancel(self) -> None:
         """Ask the running job to end; it does so within a second."""

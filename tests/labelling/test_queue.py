@@ -239,6 +239,17 @@ def test_plans_that_cannot_work_are_refused(plan):
         Plan(**plan)
 
 
+def test_another_model_changes_the_order_and_not_what_is_skipped(pool_store, pool, predictor):
+    plain = Queue(pool, Plan(), known=[pool[0].text])
+    ranked = plain.reordered(Plan("uncertain", random_share=0), predictor)
+    fresh = Queue(pool, Plan("uncertain", random_share=0), predictor, [pool[0].text])
+    with pool_store.reading() as ledger:
+        found = [queue.next(ledger, "ann") for queue in (ranked, fresh)]
+        assert plain.next(ledger, "ann").how == "random"
+    assert found[0] == found[1]
+    assert ranked.duplicates() == plain.duplicates() > 0
+
+
 def test_an_empty_pool_has_nothing_to_serve(tmp_path, labels, predictor):
     store = Store(tmp_path / "x.db", labels)
     with store.reading() as ledger:

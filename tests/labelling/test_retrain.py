@@ -47,11 +47,6 @@ def wait(retraining, until=lambda state: not state.running, seconds=60):
     raise AssertionError(retraining.latest())
 
 
-def settle(retraining):
-    """Let the process go, so that nothing of it is left after the test."""
-    retraining._process.wait(30)
-
-
 def train_old(place, config):
     """A poor model of two towns, taken into use."""
     from classifier.model.artefact import save_model
@@ -72,7 +67,7 @@ def test_old_and_new_are_compared_on_documents_that_neither_has_seen(place, conf
     with pytest.raises(UsageError, match="running already"):
         jobs.start()
     state = wait(jobs)
-    settle(jobs)
+    jobs.wait()
     assert state.stage == "done", read_log(folder)
     compared = list(read_records(folder / "compare" / "held-out.jsonl", print))
     trained_on = list(read_records(folder / "train" / "labelled.jsonl", print))
@@ -143,7 +138,7 @@ def test_a_job_is_cancelled_and_leaves_no_half_model(place, store):
     assert other.latest().running
     other.cancel()
     state = wait(jobs)
-    settle(jobs)
+    jobs.wait()
     assert state.stage == "cancelled"
     assert not (place / "models").exists() or not list((place / "models").iterdir())
     assert jobs._process.returncode == 130
@@ -154,7 +149,7 @@ def test_too_few_documents_are_said_in_one_line(place, config, store):
     jobs = Retraining(store, place / "jobs", config=config)
     jobs.start()
     state = wait(jobs)
-    settle(jobs)
+    jobs.wait()
     assert state.stage == "failed"
     assert "of 2 documents" in state.what
     assert "--held-out" in state.what
@@ -167,7 +162,7 @@ def test_what_training_refuses_is_what_the_page_says(place, config, store):
     jobs = Retraining(store, place / "jobs", config=config)
     jobs.start()
     state = wait(jobs)
-    settle(jobs)
+    jobs.wait()
     assert state.stage == "failed"
     assert "'threat'" in state.what or "'offer'" in state.what
 

@@ -256,3 +256,5 @@ def test_a_model_is_taken_into_use_and_back(open_desk, model_folder, tmp_path):
     assert send(visitor, page, "/retrain/use", model="default").status_code == 303
     assert model_in_use() is None
     assert send(visitor, page, "/retrain/use", model="nonsense").status_code == 500
+    # A model with other labels orders nothing here, and labelling goes on.
+    assert "after this one" in visitor.get("/label").text
