@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -34,6 +35,7 @@ def read_documents(
     paths: Sequence[str],
     problem: Callable[[EscError], None] | None = None,
     reading: Reading | None = None,
+    parsers: Isolated | None = None,
 ) -> Iterator[Document]:
     """Yield the documents that some inputs hold, in the order of the inputs, one at a time.
 
@@ -47,6 +49,9 @@ def read_documents(
         the error is raised.
     reading : Reading, optional
         How to read.
+    parsers : Isolated, optional
+        The process that parses, for callers that read often; by default one is started when it is
+        needed and ended with the reading.
 
     Raises
     ------
@@ -54,7 +59,7 @@ def read_documents(
         Something cannot be read, and no `problem` was given.
     """
     reading = reading or Reading()
-    documents = _documents(paths, problem or _raise, reading)
+    documents = _documents(paths, problem or _raise, reading, parsers)
     return keeping(documents, reading.keep_text) if reading.keep_text else documents
 
 
@@ -63,9 +68,12 @@ def _raise(error: EscError) -> None:
 
 
 def _documents(
-    paths: Sequence[str], problem: Callable[[EscError], None], reading: Reading
+    paths: Sequence[str],
+    problem: Callable[[EscError], None],
+    reading: Reading,
+    parsers: Isolated | None,
 ) -> Iterator[Document]:
-    with Isolated() as parsers:
+    with nullcontext(parsers) if parsers else Isolated() as parsers:
         reader = _Reader(reading, problem, parsers)
         for name in paths:
             # An error ends this input; what it gave before stays, and the next one is read.

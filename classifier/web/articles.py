@@ -66,11 +66,12 @@ async def give(
 
 async def _given(site: Site, text: str, title: str, url: str, file: UploadFile | None) -> Given:
     if file is not None and file.filename:
-        return await site.workers.run(read_file, file.filename, file.file, site.settings)
+        name, data = file.filename, file.file
+        return await site.workers.run(read_file, name, data, site.settings, site.workers)
     if url.strip():
         if not site.settings.allow_urls:
             raise InputError("addresses are not fetched here; esc serve --allow-urls does")
-        return await site.workers.run(read_address, url.strip(), site.settings)
+        return await site.workers.run(read_address, url.strip(), site.settings, site.workers)
     return Given((read_text(text, site.settings, title.strip()),))
 
 

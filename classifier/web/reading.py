@@ -14,12 +14,12 @@ from classifier.schema import Document
 from classifier.text import Reading, read_documents
 from classifier.text.formats import PACKED, SUFFIXES
 from classifier.text.language import detect_language
-from classifier.text.web import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Generator
 
     from classifier.web.settings import WebSettings
+    from classifier.web.work import Workers
 
 _CHUNK = 1 << 20
 _MAX_NAME = 120
@@ -56,7 +56,7 @@ def read_text(text: str, settings: WebSettings, title: str = "", date: str = "")
     return Document("", text, title=title, date=date, language=detect_language(text))
 
 
-def read_file(name: str, data: BinaryIO, settings: WebSettings) -> Given:
+def read_file(name: str, data: BinaryIO, settings: WebSettings, workers: Workers) -> Given:
     """Read a file that was sent.
 
     Its name says at most the format; it never becomes a path.
@@ -72,10 +72,10 @@ def read_file(name: str, data: BinaryIO, settings: WebSettings) -> Given:
         with path.open("wb") as stream:
             while chunk := data.read(_CHUNK):
                 stream.write(chunk)
-        return _read(str(path), shown, settings, Reading(any_language=True))
+        return _read(str(path), shown, settings, workers)
 
 
-def read_address(url: str, settings: WebSettings) -> Given:
+def read_address(url: str, settings: WebSettings, workers: Workers) -> Given:
     """Fetch a page.
 
     Raises
@@ -83,12 +83,12 @@ def read_address(url: str, settings: WebSettings) -> Given:
     InputError
         It cannot be had, or nothing in it can be read.
     """
-    if not is_url(url):
+    if not url.lower().startswith(("http://", "https://")):
         raise InputError(f"{url[:_MAX_NAME]}: expected an address that begins with https://")
-    return _read(url, url, settings, Reading(any_language=True))
+    return _read(url, url, settings, workers)
 
 
-def _read(path: str, shown: str, settings: WebSettings, reading: Reading) -> Given:
+def _read(path: str, shown: str, settings: WebSettings, workers: Workers) -> Given:
     problems: list[str] = []
 
     def problem(error: EscError) -> None:
@@ -96,21 +96,24 @@ def _read(path: str, shown: str, settings: WebSettings, reading: Reading) -> Giv
 
     found: list[Document] = []
     deadline = time.monotonic() + settings.seconds
-    documents = cast("Generator[Document]", read_documents([path], problem, reading))
-    with closing(documents):  # also when we stop early
-        for document in documents:
-            if len(found) == settings.max_documents or time.monotonic() > deadline:
-                problems.append(
-                    f"{shown}: only its first {len(found)} articles were read; esc score reads all"
-                )
-                break
-            source = document.id.replace(path, shown)
-            try:
-                _check_length(document.text, source, settings)
-            except InputError as error:
-                problem(error)
-            else:
-                found.append(replace(document, id="", source=source))
+    with workers.parsers() as parsers:
+        read = read_documents([path], problem, Reading(any_language=True), parsers)
+        # Closed also when we stop early.
+        with closing(cast("Generator[Document]", read)) as documents:
+            for document in documents:
+                if len(found) == settings.max_documents or time.monotonic() > deadline:
+                    problems.append(
+                        f"{shown}: only its first {len(found)} articles were read; "
+                        "esc score reads all"
+                    )
+                    break
+                source = document.id.replace(path, shown)
+                try:
+                    _check_length(document.text, source, settings)
+                except InputError as error:
+                    problem(error)
+                else:
+                    found.append(replace(document, id="", source=source))
     if not found:
         raise InputError(problems[0] if problems else f"{shown}: no article in it")
     return Given(tuple(found), tuple(problems[:100]))

@@ -54,6 +54,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_RAW = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
 SAFE = ("GET", "HEAD", "OPTIONS")
 API = "/api/"
 STATIC = "/static/"
@@ -105,9 +106,8 @@ class Guard:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
+                message["headers"] = [*message["headers"], *_RAW]
                 out = MutableHeaders(scope=message)
-                for name, value in HEADERS.items():
-                    out[name] = value
                 out.setdefault("Cache-Control", "no-store")
                 if gives_session:
                     out.append("Set-Cookie", self._cookie(self._session_cookie, session))

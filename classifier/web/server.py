@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 import webbrowser
 from contextlib import suppress
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from classifier.labelling.project import Project
     from classifier.scoring import Predictor
     from classifier.web.settings import WebSettings
+    from classifier.web.site import Site
 
 _BACKLOG = 2048
 
@@ -66,10 +68,15 @@ def run(
                 f"warning: {settings.host} can be reached from other machines, and what passes is "
                 "not encrypted; visitors need the token"
             )
+<<<<<<< HEAD
         kept = f"labels in {labelling.store.path}" if labelling else f"articles in {settings.data}"
         note(f"serving {address} ({kept}); Ctrl-C ends it")
         neighbours = app.state.site.neighbours
         Thread(target=neighbours.warm, args=(predictor,), daemon=True).start()
+=======
+        note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
+        Thread(target=_warm, args=(app.state.site,), daemon=True).start()
+>>>>>>> ecb6f482761939e75ee2fa6baae977f5cdc7227f
         if browser:
             with suppress(webbrowser.Error):
                 webbrowser.open(address)
@@ -86,7 +93,18 @@ def run(
         uvicorn.Server(config).run(sockets=[listening])
 
 
+<<<<<<< HEAD
 def _address(settings: WebSettings, page: str) -> str:
+=======
+def _warm(site: Site) -> None:
+    site.neighbours.warm(site.predictor)
+    # The corpus stays for good; searched through again and again, it would hold up requests.
+    gc.collect()
+    gc.freeze()
+
+
+def _address(settings: WebSettings) -> str:
+>>>>>>> ecb6f482761939e75ee2fa6baae977f5cdc7227f
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     token = f"?token={quote(settings.token)}" if settings.token else ""
     return f"http://{host}:{settings.port}/{page}{token}"

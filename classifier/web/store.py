@@ -18,6 +18,7 @@ from classifier.schema import Document
 _ID = re.compile(r"[0-9a-f]{32}")
 _FIELDS = ("text", "title", "date", "author", "outlet", "url", "language", "source")
 _MAX_BYTES = 64 << 20
+_LONGEST_NAME = 100
 
 
 @dataclass(frozen=True)
@@ -115,9 +116,9 @@ def name_of(document: Document) -> str:
         return document.title
     if document.source:
         return re.split(r"[/\\]", document.source)[-1] or document.source
-    words = document.text[:400].split()
-    begin = " ".join(words)
-    return begin if len(begin) <= 80 else begin[:80].rsplit(" ", 1)[0] + " …"
+    first = next((line for line in document.text.splitlines() if line.strip()), "")
+    begin = " ".join(first[:_LONGEST_NAME].split())
+    return begin if len(first) <= _LONGEST_NAME else begin.rsplit(" ", 1)[0] + " …"
 
 
 def _document(article: str, row: dict[str, Any]) -> Document:

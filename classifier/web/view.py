@@ -77,7 +77,7 @@ def _lane(label: Label, result: Result, predictor: Predictor) -> Lane:
         bars=tuple(
             (p.sentence.index, p.probabilities[name], name in p.decisions)
             for p in predictions
-            if p.probabilities[name] >= _LEAST_BAR
+            if p.probabilities[name] >= _LEAST_BAR or name in p.decisions
         ),
         strongest=tuple(by_strength[:STRONGEST]),
     )

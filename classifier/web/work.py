@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
 
 from starlette.exceptions import HTTPException
 
+from classifier.text.isolated import Isolated
+
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +34,17 @@ class Workers:
     def __init__(self, threads: int, seconds: float) -> None:
         self._pool = ThreadPoolExecutor(threads, "esc-web")
         self._seconds = seconds
+        self._parsers = tuple(Isolated() for _ in range(threads))
+        self._free = list(self._parsers)
+
+    @contextmanager
+    def parsers(self) -> Iterator[Isolated]:
+        """Lend a process that opens files; there is one for each thread, started when needed."""
+        lent = self._free.pop()
+        try:
+            yield lent
+        finally:
+            self._free.append(lent)
 
     async def run(self, function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         """Run a function and return what it gives.
@@ -49,5 +63,7 @@ class Workers:
             raise HTTPException(504, f"Takes longer than {self._seconds:g} seconds.") from error
 
     def close(self) -> None:
-        """Take no more work; what waits is dropped."""
+        """Take no more work; what waits is dropped, and files that are being read are given up."""
         self._pool.shutdown(wait=False, cancel_futures=True)
+        for parsers in self._parsers:
+            parsers.__exit__(None, None, None)

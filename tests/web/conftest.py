@@ -47,6 +47,7 @@ def open_site(shipped_predictor: Predictor, tmp_path: Path) -> Iterator[Callable
     yield open_one
     for visitor in opened:
         visitor.close()
+        visitor.app.state.site.workers.close()  # type: ignore[attr-defined]
 
 
 @pytest.fixture

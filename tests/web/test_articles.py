@@ -298,7 +298,7 @@ def test_a_model_with_exclusive_labels_has_no_thresholds(open_site, predictors):
     address = give(visitor, text=ARTICLE).headers["location"]
     page = visitor.get(address).text
     assert 'type="range"' not in page
-    assert 'data-exclusive="true"' in page
+    assert "the most probable label of their sentence" in page
     detail = visitor.get(address + "/sentences/0").text
     assert 'type="radio"' in detail
     two = {"csrf": csrf(visitor), "label": list(predictors["three"].labels[:2])}

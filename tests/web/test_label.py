@@ -258,3 +258,15 @@ def test_a_model_is_taken_into_use_and_back(open_desk, model_folder, tmp_path):
     assert send(visitor, page, "/retrain/use", model="nonsense").status_code == 500
     # A model with other labels orders nothing here, and labelling goes on.
     assert "after this one" in visitor.get("/label").text
+
+
+def test_seventy_labels_have_keys_as_far_as_there_are_any(open_desk):
+    from classifier.corpus.labels import parse_label_set
+
+    many = parse_label_set({"labels": [f"topic{n}" for n in range(70)]}, "here")
+    project, visitor = open_desk(many)
+    page = visitor.get("/label").text
+    assert page.count('type="checkbox"') == 70
+    assert 0 < page.count("aria-keyshortcuts") < 70
+    send(visitor, page, labels=["topic69"])
+    assert [d.labels for d in project.store.log()] == [("topic69",)]

@@ -61,6 +61,7 @@ def test_a_file_lists_the_articles_that_are_left(articles):
 def test_an_article_is_called_by_its_title_its_file_or_its_beginning():
     assert name_of(Document("", "x", "dir/a.pdf", "Title")) == "Title"
     assert name_of(Document("", "x", "dir/a.pdf")) == "a.pdf"
+    assert name_of(Document("", "\n Head  line\n\nThe army said")) == "Head line"
     assert name_of(Document("", "word " * 100)).endswith("word …")
 
 

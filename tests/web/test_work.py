@@ -6,6 +6,7 @@ import threading
 import pytest
 from starlette.exceptions import HTTPException
 
+from classifier.errors import InputError
 from classifier.web.work import Workers
 
 
@@ -15,6 +16,27 @@ def test_work_gives_what_it_gives():
     with pytest.raises(ZeroDivisionError):
         asyncio.run(workers.run(lambda: 1 / 0))
     workers.close()
+
+
+def test_files_that_are_being_read_are_given_up_at_the_end():
+    workers = Workers(1, 30)
+    endless = b"<div>" * 200_000
+    begun = []
+
+    def read():
+        with workers.parsers() as parsers:
+            begun.append(parsers)
+            parsers.parse("fast-html", endless, "x.html", {"url": ""})
+
+    async def ended():
+        reading = asyncio.ensure_future(workers.run(read))
+        while not begun or begun[0]._process is None:
+            await asyncio.sleep(0.01)
+        workers.close()
+        with pytest.raises(InputError, match="crashes the parser"):
+            await reading
+
+    asyncio.run(ended())
 
 
 def test_what_takes_too_long_is_told_apart_from_what_never_began():

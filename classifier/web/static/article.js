@@ -3,11 +3,10 @@
 
 const text = document.getElementById("text");
 const detail = document.getElementById("detail");
-const exclusive = document.querySelector(".lanes").dataset.exclusive === "true";
 const sentences = [...text.querySelectorAll("a.s")].map((link) => ({
   link,
   p: link.dataset.p.trim().split(/\s+/).map(Number),
-  text: [...link.childNodes].filter((node) => node.nodeType === Node.TEXT_NODE)[0],
+  decided: new Set(),
 }));
 const lanes = [...document.querySelectorAll(".lane")].map((row) => ({
   row,
@@ -27,24 +26,16 @@ let limits = [...first];
 
 const moved = (lane) => lane.slider && limits[lane.at] !== first[lane.at];
 
-function decided(p) {
-  if (exclusive) return [p.indexOf(Math.max(...p))];
-  return lanes.map((lane) => lane.at).filter((at) => p[at] >= limits[at]);
-}
-
-// Probabilities are written with four digits; an unmoved threshold decides as the server did.
-for (const [number, sentence] of sentences.entries()) {
-  sentence.decided = new Set();
-  for (const lane of lanes) {
-    if (lane.bars.some((bar) => Number(bar.dataset.at) === number && bar.classList.contains("yes"))) {
-      sentence.decided.add(lane.at);
-    }
+// A threshold that did not move decides as the server did, which knows more digits.
+for (const lane of lanes) {
+  for (const bar of lane.bars) {
+    if (bar.classList.contains("yes")) sentences[Number(bar.dataset.at)].decided.add(lane.at);
   }
 }
 
 function labelsOf(sentence) {
-  if (exclusive) return decided(sentence.p);
-  return lanes.filter((lane) => (moved(lane) ? sentence.p[lane.at] >= limits[lane.at] : sentence.decided.has(lane.at)))
+  return lanes
+    .filter((lane) => (moved(lane) ? sentence.p[lane.at] >= limits[lane.at] : sentence.decided.has(lane.at)))
     .map((lane) => lane.at);
 }
 
@@ -132,7 +123,7 @@ document.getElementById("only").addEventListener("change", (event) => {
   text.classList.toggle("marked-only", event.target.checked);
 });
 for (const one of document.querySelectorAll(".script-only")) {
-  one.hidden = exclusive && one.id === "reset";
+  one.hidden = one.id === "reset" && !lanes.some((lane) => lane.slider);
 }
 
 // Reading by keyboard.
