@@ -84,6 +84,8 @@ class Project:
     def __init__(self, choices: Choices, notice: Callable[[str], None] = lambda _: None) -> None:
         self.choices, self._notice = choices, notice
         folder = check_place(choices.folder)
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"{folder}: is a file, expected a folder for the project")
         path = folder / STORE
         predictor = _predictor(choices.model)
         labels = _label_set(choices, path, predictor)

@@ -68,15 +68,9 @@ def run(
                 f"warning: {settings.host} can be reached from other machines, and what passes is "
                 "not encrypted; visitors need the token"
             )
-<<<<<<< HEAD
         kept = f"labels in {labelling.store.path}" if labelling else f"articles in {settings.data}"
         note(f"serving {address} ({kept}); Ctrl-C ends it")
-        neighbours = app.state.site.neighbours
-        Thread(target=neighbours.warm, args=(predictor,), daemon=True).start()
-=======
-        note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
         Thread(target=_warm, args=(app.state.site,), daemon=True).start()
->>>>>>> ecb6f482761939e75ee2fa6baae977f5cdc7227f
         if browser:
             with suppress(webbrowser.Error):
                 webbrowser.open(address)
@@ -93,9 +87,6 @@ def run(
         uvicorn.Server(config).run(sockets=[listening])
 
 
-<<<<<<< HEAD
-def _address(settings: WebSettings, page: str) -> str:
-=======
 def _warm(site: Site) -> None:
     site.neighbours.warm(site.predictor)
     # The corpus stays for good; searched through again and again, it would hold up requests.
@@ -103,8 +94,7 @@ def _warm(site: Site) -> None:
     gc.freeze()
 
 
-def _address(settings: WebSettings) -> str:
->>>>>>> ecb6f482761939e75ee2fa6baae977f5cdc7227f
+def _address(settings: WebSettings, page: str) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     token = f"?token={quote(settings.token)}" if settings.token else ""
     return f"http://{host}:{settings.port}/{page}{token}"
