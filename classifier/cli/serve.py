@@ -51,6 +51,12 @@ def serve(
     allow_urls: Annotated[
         bool, typer.Option("--allow-urls", help="Fetch pages whose address is typed in.")
     ] = False,
+    allow_private: Annotated[
+        bool,
+        typer.Option(
+            "--allow-private", help="With --allow-urls, fetch addresses that are not public too."
+        ),
+    ] = False,
     browser: Annotated[
         bool, typer.Option("--open", help="Open the first page in the browser.")
     ] = False,
@@ -67,5 +73,6 @@ def serve(
         data=data_dir or data_folder(),
         corpus=tuple(corpus or ()),
         allow_urls=allow_urls,
+        allow_private=allow_private,
     )
     run(predictor, settings, common.note, browser=browser)

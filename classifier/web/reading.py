@@ -97,7 +97,8 @@ def _read(path: str, shown: str, settings: WebSettings, workers: Workers) -> Giv
     found: list[Document] = []
     deadline = time.monotonic() + settings.seconds
     with workers.parsers() as parsers:
-        read = read_documents([path], problem, Reading(any_language=True), parsers)
+        reading = Reading(any_language=True, allow_private=settings.allow_private)
+        read = read_documents([path], problem, reading, parsers)
         # Closed also when we stop early.
         with closing(cast("Generator[Document]", read)) as documents:
             for document in documents:

@@ -54,6 +54,8 @@ class WebSettings:
         ones if empty.
     allow_urls : bool
         Fetch pages whose address a visitor types in.
+    allow_private : bool
+        Fetch from addresses that are not public too.
     max_body_bytes : int
         Largest request.
     max_characters : int
@@ -70,6 +72,7 @@ class WebSettings:
     data: Path = field(default_factory=data_folder)
     corpus: tuple[Path, ...] = ()
     allow_urls: bool = False
+    allow_private: bool = False
     max_body_bytes: int = 16 << 20
     max_characters: int = 300_000
     max_documents: int = 200

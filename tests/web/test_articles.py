@@ -5,7 +5,10 @@ import gzip
 import io
 import json
 import re
+import threading
+from functools import partial
 from html.parser import HTMLParser
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
@@ -229,6 +232,23 @@ def test_addresses_are_fetched_only_where_that_was_allowed(visitor, open_site):
     said = give(allowing, url="http://127.0.0.1:1/").text
     assert "is not a public address" in said
     assert "expected an address" in give(allowing, url="file:///etc/passwd").text
+
+
+def test_an_address_is_fetched_and_read(open_site, tmp_path):
+    (tmp_path / "page.html").write_bytes(writers.html())
+    handler = partial(SimpleHTTPRequestHandler, directory=tmp_path)
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever)
+        thread.start()
+        visitor = open_site(allow_urls=True, allow_private=True)
+        url = f"http://127.0.0.1:{server.server_address[1]}/page.html"
+        answer = give(visitor, url=url)
+        server.shutdown()
+        thread.join()
+    page = visitor.get(answer.headers["location"]).text
+    assert f"<h1>{writers.TITLE}</h1>" in page
+    assert url in page
+    assert "Ada Lind" in page
 
 
 def test_another_language_is_said(visitor):

@@ -12,6 +12,7 @@ const lanes = [...document.querySelectorAll(".lane")].map((row) => ({
   row,
   at: Number(row.dataset.label),
   name: row.dataset.name,
+  title: row.dataset.title,
   sign: row.dataset.sign,
   shown: row.querySelector(".shown"),
   slider: row.querySelector(".threshold"),
@@ -52,7 +53,7 @@ function update() {
   for (const lane of lanes) {
     lane.row.classList.toggle("off", !lane.shown.checked);
     lane.count.textContent = counts[lane.at];
-    lane.strip.setAttribute("aria-label", `${lane.row.dataset.title}: ${counts[lane.at]} of ${sentences.length} sentences`);
+    lane.strip.setAttribute("aria-label", `${lane.title}: ${counts[lane.at]} of ${sentences.length} sentences`);
     for (const bar of lane.bars) {
       bar.classList.toggle("yes", all[Number(bar.dataset.at)].includes(lane.at));
     }
@@ -76,11 +77,12 @@ function paint(sentence, seen) {
     return;
   }
   if (!sign) {
-    sign = document.createElement("span");
+    sign = document.createElement("abbr");
     sign.className = "sign";
     sentence.link.prepend(sign);
   }
   sign.textContent = seen.map((at) => lanes[at].sign).join("");
+  sign.title = seen.map((at) => lanes[at].title).join(", ");
 }
 
 // Moved thresholds go into the address, the downloads and the details.
@@ -133,7 +135,8 @@ function go(sentence) {
   sentence.link.scrollIntoView({ block: "center" });
 }
 function step(forward) {
-  const here = sentences.findIndex((one) => one.link === document.activeElement || one.link.hasAttribute("aria-current"));
+  const focused = sentences.findIndex((one) => one.link === document.activeElement);
+  const here = focused >= 0 ? focused : sentences.findIndex((one) => one.link.hasAttribute("aria-current"));
   const order = forward ? sentences.slice(here + 1) : sentences.slice(0, here === -1 ? undefined : here).reverse();
   go(order.find((one) => one.link.classList.contains("yes")));
 }
