@@ -11,7 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.corpus.labels import parse_label_set
@@ -255,6 +255,7 @@ STEPS = st.lists(
 )
 
 
+@settings(max_examples=30)
 @given(STEPS)
 def test_playing_back_the_log_gives_what_a_list_of_undos_gives(tmp_path_factory, steps):
     store = Store(Path(tmp_path_factory.mktemp("log")) / "x.db", LABELS)
