@@ -65,6 +65,10 @@ def serve(
     from classifier.web.settings import WebSettings, access_token, data_folder
 
     run = common.load_server()
+    if corpus:
+        from classifier.corpus.read import labelled_files
+
+        labelled_files(corpus)  # what is not there is said now, not by an empty page
     predictor = common.load_predictor(model, threshold)
     settings = WebSettings(
         host=host,

@@ -70,7 +70,7 @@ def run(
             )
         kept = f"labels in {labelling.store.path}" if labelling else f"articles in {settings.data}"
         note(f"serving {address} ({kept}); Ctrl-C ends it")
-        Thread(target=_warm, args=(app.state.site,), daemon=True).start()
+        Thread(target=_warm, args=(app.state.site, note), daemon=True).start()
         if browser:
             with suppress(webbrowser.Error):
                 webbrowser.open(address)
@@ -87,8 +87,9 @@ def run(
         uvicorn.Server(config).run(sockets=[listening])
 
 
-def _warm(site: Site) -> None:
-    site.neighbours.warm(site.predictor)
+def _warm(site: Site, note: Callable[[str], None]) -> None:
+    if not site.neighbours.warm(site.predictor) and site.settings.corpus:
+        note("--corpus: no sentences with the labels of this model; similar ones are not shown")
     # The corpus stays for good; searched through again and again, it would hold up requests.
     gc.collect()
     gc.freeze()

@@ -73,9 +73,9 @@ class Neighbours:
             if cosine[i] >= _LEAST
         ]
 
-    def warm(self, predictor: Predictor) -> None:
-        """Read the corpus now, so that the first visitor need not wait."""
-        self._built(predictor.model)
+    def warm(self, predictor: Predictor) -> int:
+        """Read the corpus now, so that the first visitor need not wait; return its size."""
+        return len(self._built(predictor.model).examples)
 
     def _built(self, model: Model) -> _Index:
         with self._lock:

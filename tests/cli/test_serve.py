@@ -74,6 +74,12 @@ def test_without_a_token_one_is_made(started):
     assert min(map(len, tokens)) >= 20
 
 
+def test_a_corpus_that_does_not_fit_the_model_is_said(started, place):
+    (place / "other.csv").write_text("text,labels\nThe port is shut.,strike\n")
+    _, (_, said) = started("--corpus", "other.csv", lines=2)
+    assert said.startswith("esc: --corpus: no sentences with the labels of this model")
+
+
 def test_a_port_that_is_taken_is_one_line(esc):
     with socket.create_server(("127.0.0.1", 0)) as taken:
         code, out, err = esc("serve", "--port", taken.getsockname()[1], "--data-dir", "data")
@@ -87,6 +93,7 @@ def test_a_port_that_is_taken_is_one_line(esc):
         (("--host", "nowhere.invalid"), 2, "cannot be listened on"),
         (("--data-dir", "good.txt"), 2, "cannot be written"),
         (("--model", "nothing"), 3, "no model"),
+        (("--corpus", "nothing"), 1, "no such file or folder"),
         (("--threshold", "x"), 2, "expected LABEL=P"),
     ],
 )
