@@ -12,7 +12,7 @@ SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-n
 	PYTHONMALLOC=malloc ESC_TEST_KERNEL=$(CURDIR)/build/sanitize/_kernel.abi3.so
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test browser sanitize lint model bench format clean
+.PHONY: demo test browser sanitize lint model bench bench-speed format clean
 
 demo: $(VENV)/installed  ## Install, then score and inspect the seed article.
 	$(BIN)/esc score $(ARTICLE) --format table
@@ -65,5 +65,12 @@ bench: $(VENV)/installed  ## Measure what each kind of sentence adds, and the ex
 	$(BIN)/python benchmarks/composition.py
 	$(BIN)/python benchmarks/experiments.py
 
+# In an environment of its own: the peers bring a gigabyte. Debian's fasttext is taken if it is there.
+bench-speed:  ## Measure speed against other scorers (a quarter of an hour; leave the machine alone).
+	$(PYTHON) -m venv $(VENV)-bench
+	$(VENV)-bench/bin/python -m pip --disable-pip-version-check -q install -c constraints.txt \
+		-e '.[report]' -r benchmarks/requirements.txt
+	$(VENV)-bench/bin/python benchmarks/speed.py
+
 clean:
-	rm -rf classifier/scoring/_kernel.*.so $(VENV) build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*
+	rm -rf classifier/scoring/_kernel.*.so $(VENV) $(VENV)-bench build dist .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis .coverage*

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 
@@ -68,6 +67,8 @@ def write_atomic(path: Path, data: bytes) -> None:
     UsageError
         The place cannot be written.
     """
+    import tempfile  # not for those who only read
+
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")

@@ -40,7 +40,6 @@ def score(
     ] = False,
 ) -> None:
     """Score articles: a probability and a decision for each label of each sentence."""
-    from classifier.report.terminal import result_lines
     from classifier.scoring.results import score_paths
     from classifier.scoring.sinks import FORMATS
 
@@ -50,6 +49,8 @@ def score(
     problems = common.Problems()
     results = score_paths(predictor, paths, problems, reading)
     if form == "table":
+        from classifier.report.terminal import result_lines
+
         screen = common.screen()
         for result in results:
             common.write_lines(

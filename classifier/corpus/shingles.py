@@ -4,11 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections import Counter, defaultdict
+from collections import Counter
 from typing import TYPE_CHECKING
 
+import numpy as np
+import numpy.typing as npt
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from scipy.sparse import csr_matrix
 
     from classifier.schema import Example
 
@@ -18,6 +23,10 @@ SIZE = 5
 CONTAINMENT = 0.5
 # Near-duplicates have more than this part of all their words in common.
 JACCARD = 0.6
+# Common words that make two texts worth comparing; rows and pairs that are compared at a time.
+_FEW, _ROWS, _PAIRS = 3, 256, 1 << 16
+
+Ints = npt.NDArray[np.int64]
 
 
 def words(text: str) -> list[str]:
@@ -65,27 +74,52 @@ def near_duplicates(
     """
     sets = [frozenset(w) if len(w := words(text)) >= min_words else frozenset() for text in texts]
     frequency = Counter(word for one in sets for word in one)
-    # Prefix filter: with words in order of rarity, two sets with such a share have one of their
-    # first len - ceil(jaccard * len) + 1 words in common.
-    index: dict[str, list[int]] = defaultdict(list)
-    for number, one in enumerate(sets):
-        if not one:
-            continue
-        ranked = sorted(one, key=lambda word: (frequency[word], word))
-        prefix = ranked[: len(one) - int(jaccard * len(one)) + 1]
-        enough = jaccard * len(one)
-        seen = {
-            other
-            for word in prefix
-            for other in index[word]
-            if len(sets[other]) >= enough and len(one) >= jaccard * len(sets[other])
-        }
-        for other in sorted(seen):
-            share = len(one & sets[other]) / len(one | sets[other])
-            if share > jaccard:
-                yield other, number, share
-        for word in prefix:
-            index[word].append(number)
+    rank = {w: i for i, w in enumerate(sorted(frequency, key=lambda w: (frequency[w], w)))}
+    ranked = [np.sort([rank[word] for word in one]) for one in sets]
+    size = np.array([len(one) for one in ranked], np.int64)
+    if not size.any():
+        return
+    # Prefix filter (Chaudhuri et al. 2006; several words at once: Wang et al. 2012): two such sets
+    # share at least ceil(jaccard * size) words, so with words in order of rarity they have their
+    # first few in common after all but the last that many.
+    common = np.ceil(jaccard * size - 1e-9).astype(np.int64)
+    few = np.clip(common, 1, _FEW)
+    prefix = _matrix(
+        [one[: n - c + f] for one, n, c, f in zip(ranked, size, common, few, strict=True)], rank
+    )
+    whole, columns = _matrix(ranked, rank), prefix.T.tocsr()
+    for begin in range(0, len(sets), _ROWS):
+        found = (prefix[begin : begin + _ROWS] @ columns).tocoo()
+        second, first = found.row + begin, found.col
+        smaller, larger = (
+            np.minimum(size[first], size[second]),
+            np.maximum(size[first], size[second]),
+        )
+        kept = (first < second) & (smaller >= jaccard * larger)
+        kept &= found.data >= np.minimum(few[first], few[second])
+        yield from _shares(whole, size, first[kept], second[kept], jaccard)
+
+
+def _shares(
+    whole: csr_matrix, size: Ints, first: Ints, second: Ints, jaccard: float
+) -> Iterator[tuple[int, int, float]]:
+    order = np.lexsort((first, second))
+    for begin in range(0, len(order), _PAIRS):
+        part = order[begin : begin + _PAIRS]
+        a, b = first[part], second[part]
+        both = np.asarray(whole[a].multiply(whole[b]).sum(axis=1)).ravel()
+        share = both / (size[a] + size[b] - both)
+        near = share > jaccard
+        yield from zip(a[near].tolist(), b[near].tolist(), share[near].tolist(), strict=True)
+
+
+def _matrix(sets: list[Ints], rank: Mapping[str, int]) -> csr_matrix:
+    from scipy.sparse import csr_matrix
+
+    ends = np.concatenate(([0], np.cumsum([len(one) for one in sets])))
+    columns = np.concatenate(sets).astype(np.int64)
+    ones = np.ones(len(columns), np.int32)
+    return csr_matrix((ones, columns, ends), shape=(len(sets), len(rank)))
 
 
 def document_groups(examples: Sequence[Example]) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from itertools import compress
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -149,21 +150,25 @@ class Predictor:
         """Score sentences that are split already."""
         probabilities = self.predict_proba([s.text for s in sentences])
         decisions = self.decide(probabilities)
+        if self.model.bands:
+            low, high = np.array(self.model.bands).T
+            uncertain = (low <= probabilities) & (probabilities <= high)
+        else:
+            uncertain = np.zeros(decisions.shape, np.bool_)
+        names = self.labels
         return [
             Prediction(
                 sentence=sentence,
-                probabilities=dict(zip(self.labels, row, strict=True)),
-                decisions=tuple(n for n, yes in zip(self.labels, chosen, strict=True) if yes),
-                uncertain=tuple(
-                    name
-                    for name, p, (low, high) in zip(
-                        self.labels, row, self.model.bands or [(1.0, 0.0)] * len(row), strict=True
-                    )
-                    if low <= p <= high
-                ),
+                probabilities=dict(zip(names, row, strict=True)),
+                decisions=tuple(compress(names, chosen)),
+                uncertain=tuple(compress(names, doubted)),
             )
-            for sentence, row, chosen in zip(
-                sentences, probabilities.tolist(), decisions.tolist(), strict=True
+            for sentence, row, chosen, doubted in zip(
+                sentences,
+                probabilities.tolist(),
+                decisions.tolist(),
+                uncertain.tolist(),
+                strict=True,
             )
         ]
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import contextlib
 import subprocess
 import sys
-from concurrent.futures import ThreadPoolExecutor
-from concurrent.futures import TimeoutError as Late
 from typing import TYPE_CHECKING
 
 import orjson
@@ -15,6 +13,7 @@ from classifier.errors import InputError
 from classifier.text.streams import missing
 
 if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
     from types import TracebackType
     from typing import Self
 
@@ -27,7 +26,7 @@ class Isolated:
 
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
-        self._thread = ThreadPoolExecutor(1)
+        self._thread: ThreadPoolExecutor | None = None
 
     def __enter__(self) -> Self:
         return self
@@ -39,7 +38,8 @@ class Isolated:
         trace: TracebackType | None,
     ) -> None:
         self._stop()
-        self._thread.shutdown()
+        if self._thread is not None:
+            self._thread.shutdown()
 
     def parse(
         self, kind: str, data: bytes, where: str, options: dict[str, str] | None = None
@@ -67,10 +67,14 @@ class Isolated:
         """
         request = orjson.dumps({"kind": kind, "size": len(data), "options": options or {"url": ""}})
         process = self._process or self._start()
+        if self._thread is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._thread = ThreadPoolExecutor(1)
         waiting = self._thread.submit(_exchange, process, request + b"\n", data)
         try:
             reply = waiting.result(SECONDS[kind])
-        except Late as error:
+        except TimeoutError as error:
             self._stop()
             raise InputError(f"{where}: takes longer than {SECONDS[kind]:g} seconds") from error
         except BaseException:  # Ctrl-C: the answer to this request must not be taken for another's

@@ -59,14 +59,13 @@ _SPLITS = (
         r"If|After|Before)\b)"
     ),
 )
-_SPLITS_NOT_ASCII = (
-    # waited… Nothing
-    re.compile(r"…(?<=[^\W\d_]…)[\"”’»)]*\s+(?!I\b|I[’'])" + _CAPITAL),
-    # • Shut the gate • Open the well
-    re.compile(r"(?<=\S)\s+(?=[•▪◦‣●]\s)"),
-)
+# waited… Nothing
+_SPLIT_AT_DOTS = re.compile(r"…(?<=[^\W\d_]…)[\"”’»)]*\s+(?!I\b|I[’'])" + _CAPITAL)
+# • Shut the gate • Open the well
+_SPLIT_AT_BULLET, _BULLETS = re.compile(r"(?<=\S)\s+(?=[•▪◦‣●]\s)"), re.compile("[•▪◦‣●]")
 # Abbreviations are shorter, so that a boundary needs no longer look back.
 _TAIL = 24
+_PLAIN_END = re.compile(r"[a-z]{7}\.$")
 # Not the end of a sentence, though small letters, a full stop and a bracket stand there.
 _IN_BRACKETS = re.compile(
     r"\b(?:ret|approx|etc|incl|dept|govt|capt|est|corp|vol|fig|art|sec)\.$", re.I
@@ -99,7 +98,10 @@ def mend(piece: str, cuts: list[int]) -> list[int]:
         return cuts
     inside = set(cuts[1:-1])
     plain = piece.isascii()
-    for pattern in _SPLITS if plain else _SPLITS + _SPLITS_NOT_ASCII:
+    patterns = _SPLITS if plain else (*_SPLITS, _SPLIT_AT_DOTS)
+    if not plain and _BULLETS.search(piece):
+        patterns = (*patterns, _SPLIT_AT_BULLET)
+    for pattern in patterns:
         for found in pattern.finditer(piece):
             if not _IN_BRACKETS.search(piece[max(found.start() - 12, 0) : found.start()]):
                 inside.add(found.end())
@@ -125,6 +127,11 @@ def _behind_marks(piece: str, cut: int) -> int:
     return place
 
 
+def _first_of(sentence: str) -> str:
+    """Return the first character that is seen; none where there are only marks."""
+    return "" if _ONLY_MARKS.match(sentence) else _INVISIBLE.sub("", sentence)[:1]
+
+
 def _joined(left: str, right: str) -> bool:
     """Tell whether there is no boundary between two sentences after all."""
     before, behind = left.rstrip(), right.lstrip()
@@ -133,11 +140,12 @@ def _joined(left: str, right: str) -> bool:
     if len(before) < _TAIL and (_ENUMERATOR.match(before) or _BULLET.match(before)):
         return True
     before = before[-_TAIL:]
-    if _ONLY_MARKS.match(behind):
-        return True
-    first = _INVISIBLE.sub("", behind)[:1]
+    first = behind[0] if behind[0].isalnum() else _first_of(behind)
     if not first:
         return True
+    # Every rule below wants a full stop before a capital, and none a word of seven small letters.
+    if first.isupper() and (before[-1] != "." or _PLAIN_END.search(before)):
+        return False
     if _NOON.search(before):
         return bool(_BEHIND_NOON.match(behind)) or first.islower()
     if _BEFORE_NAME.search(before):

@@ -1,4 +1,7 @@
-"""Documents from files, folders, tables, archives, addresses and standard input."""
+"""Documents from files, folders, tables, archives, addresses and standard input.
+
+What only some formats need is imported when one of them comes, so that a plain text starts soon.
+"""
 
 from __future__ import annotations
 
@@ -12,19 +15,15 @@ from classifier.schema import Document
 from classifier.text.encoding import decode, detect
 from classifier.text.formats import FORMATS, by_name, by_type, choose
 from classifier.text.isolated import Isolated
-from classifier.text.keep import keeping
 from classifier.text.language import NAMES, detect_language
-from classifier.text.markdown import markdown_text
 from classifier.text.settings import MAX_DOCUMENT_BYTES, Reading
-from classifier.text.sources import expand
+from classifier.text.sources import expand, is_url
 from classifier.text.streams import label, open_source, read_all, unpack
-from classifier.text.tables import read_table
-from classifier.text.warc import read_records
-from classifier.text.web import Web, is_url
-from classifier.text.web_page import declared_encoding
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+
+    from classifier.text.web import Web
 
 _HEAD = 2_048
 _TABLES = ("csv", "tsv", "jsonl", "json", "parquet")
@@ -60,7 +59,11 @@ def read_documents(
     """
     reading = reading or Reading()
     documents = _documents(paths, problem or _raise, reading, parsers)
-    return keeping(documents, reading.keep_text) if reading.keep_text else documents
+    if not reading.keep_text:
+        return documents
+    from classifier.text.keep import keeping
+
+    return keeping(documents, reading.keep_text)
 
 
 def _raise(error: EscError) -> None:
@@ -120,7 +123,7 @@ class _Reader:
         self, reading: Reading, problem: Callable[[EscError], None], parsers: Isolated
     ) -> None:
         self._reading, self._problem, self._parsers = reading, problem, parsers
-        self._web = Web(allow_private=reading.allow_private)
+        self._web: Web | None = None
 
     def inputs(self, name: str) -> Iterator[Document]:
         for one in expand(name):
@@ -137,6 +140,10 @@ class _Reader:
                 stream.close()
 
     def _address(self, url: str) -> Iterator[Document]:
+        if self._web is None:
+            from classifier.text.web import Web
+
+            self._web = Web(allow_private=self._reading.allow_private)
         page = self._web.page(url)
         stream = unpack(io.BytesIO(page.data), url)
         kind = by_type(page.content_type) or by_name(page.url.split("?")[0])
@@ -153,6 +160,8 @@ class _Reader:
             raise InputError(f"{where}: cannot be read: {error.strerror or error}") from error
         kind = self._reading.format or choose(named, head, where)
         if kind in _TABLES:
+            from classifier.text.tables import read_table
+
             yield from read_table(kind, stream, name, where, self._reading, self._problem)
         elif kind == "warc":
             yield from self._archive(stream, name, where)
@@ -169,10 +178,14 @@ class _Reader:
             text = decode(data, where, self._reading.notice, charset)
             about: dict[str, str] = {}
             if kind == "markdown":
+                from classifier.text.markdown import markdown_text
+
                 text, about = markdown_text(text)
             yield replace(blank, text=text, **about)
             return
         if kind == "html":
+            from classifier.text.web_page import declared_encoding
+
             stated = charset or declared_encoding(data)
             if not (detect(data[:_HEAD]) or "").startswith(("utf-16", "utf-32")):
                 data = data.replace(b"\0", b"")
@@ -190,6 +203,8 @@ class _Reader:
             yield replace(blank, id=identifier, text=row["text"], **known)
 
     def _archive(self, stream: io.BufferedReader, name: str, where: str) -> Iterator[Document]:
+        from classifier.text.warc import read_records
+
         for record in read_records(stream, where, self._problem):
             place = f"{where}, record {record.id}"
             blank = Document(record.id, "", name, date=record.date, url=record.url)

@@ -59,12 +59,11 @@ def segment(text: str) -> list[Sentence]:
         ) from error
     sentences: list[Sentence] = []
     for start, end in _spans(text):
-        while start < end and text[start].isspace():
-            start += 1
-        while end > start and text[end - 1].isspace():
-            end -= 1
-        if start < end:
-            sentences.append(Sentence(text[start:end], start, end, len(sentences)))
+        ended = text[start:end].rstrip()
+        found = ended.lstrip()
+        if found:
+            begin = start + len(ended) - len(found)
+            sentences.append(Sentence(found, begin, begin + len(found), len(sentences)))
     return sentences
 
 
@@ -74,7 +73,7 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         while end - start > MAX_PIECE:
             cut = text.rfind(" ", start + 1, start + MAX_PIECE)
             cut = cut if cut > start else start + MAX_PIECE
-            spans = list(_pieces(text, start, cut))
+            spans = _pieces(text, start, cut)
             # The cut may go through the last sentence: the next piece reads it again.
             whole = spans[:-1] or spans
             yield from whole
@@ -82,11 +81,10 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
         yield from _pieces(text, start, end)
 
 
-def _pieces(text: str, start: int, end: int) -> Iterator[tuple[int, int]]:
+def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
     piece = _SPACE.sub(" ", text[start:end])
     cuts = mend(piece, list(accumulate(_lengths(piece), initial=0)))
-    for begin, stop in pairwise(cuts):
-        yield start + begin, start + stop
+    return [(start + begin, start + stop) for begin, stop in pairwise(cuts)]
 
 
 def _lengths(piece: str) -> list[int]:

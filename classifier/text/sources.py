@@ -9,12 +9,16 @@ from typing import TYPE_CHECKING
 from classifier.errors import InputError
 from classifier.text.formats import PACKED, SUFFIXES, by_name
 from classifier.text.streams import label, open_source, read_all
-from classifier.text.web import is_url
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_LIST_BYTES = 256 << 20
+
+
+def is_url(name: str) -> bool:
+    """Tell whether an input is an address and not a path."""
+    return name.lower().startswith(("http://", "https://"))
 
 
 def expand(name: str) -> Iterator[str]:

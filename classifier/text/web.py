@@ -17,11 +17,6 @@ MAX_ROBOTS_BYTES = 512 << 10
 _ROBOT = "esc"
 
 
-def is_url(name: str) -> bool:
-    """Tell whether an input is an address and not a path."""
-    return name.lower().startswith(("http://", "https://"))
-
-
 class Web:
     """Fetches pages; remembers what each site allows.
 

@@ -4,8 +4,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import re
+import subprocess
+import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -146,6 +151,45 @@ def test_threads_do_not_meet(models):
             parts, pool.map(lambda p: shared.logits(texts[p]), parts), strict=True
         ):
             same(found, expected[part])
+
+
+def test_other_threads_run_while_one_scores(models):
+    shared, states = Kernel(models["shipped"]), np.zeros(1, np.uint8)
+    text = ("the envoys talks " * 600_000,)
+    shared.logits(["the envoys talks"])  # asks how letters fold
+    with ThreadPoolExecutor(1) as pool:
+        scoring = pool.submit(shared._native.score, text, np.zeros((1, 4)), states)
+        turns = 0
+        while not scoring.done():
+            time.sleep(0.001)
+            turns += 1
+    scoring.result()
+    # Two would do for a call that holds the lock: before it begins and when it ends.
+    assert turns > 5
+
+
+@pytest.mark.skipif(not Path("/proc/self/smaps").exists(), reason="pages are told by Linux")
+def test_table_is_the_mapped_file_and_stays_shared():
+    code = (
+        "import sys, classifier; model = classifier.load()\n"
+        "assert type(model.scorer).__name__ == 'Kernel'\n"
+        "model.predict('The army shelled Velmar. ' * 50); print(open('/proc/self/smaps').read())"
+    )
+    told = {k: v for k, v in os.environ.items() if k != "ESC_KERNEL"}
+    done = subprocess.run(
+        [sys.executable, "-c", code], env=told, capture_output=True, text=True, check=True
+    )
+    header = re.compile(r"^[0-9a-f]+-[0-9a-f]+ (\S+) .*?(\S*)$", re.M)
+    parts = header.split(done.stdout)[1:]
+    mapped = [
+        (mode, body)
+        for mode, name, body in zip(parts[::3], parts[1::3], parts[2::3], strict=True)
+        if Path(name).match("models/default/table-*.bin")
+    ]
+    assert mapped
+    for mode, body in mapped:
+        assert mode == "r--s"
+        assert re.search(r"Anonymous: +0 kB", body)  # no page is a copy of our own
 
 
 def test_kernel_survives_pickling(kernels):

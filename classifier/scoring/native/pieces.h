@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "table.h"
+
 #define MAX_BLOCKS 2
 #define PIECE_BYTES 64 /* longer ones are seldom seen twice */
 #define PIECE_BITS 16
@@ -88,6 +90,21 @@ static inline size_t piece_size(const Piece *counts, size_t sums)
     size_t size = sizeof(Piece) + sums * sizeof(double) + counts->words * sizeof(Word) +
                   rows * sizeof(uint32_t) + counts->bytes;
     return (size + 7) / 8;
+}
+
+static inline const PieceSlot *pieces_slot(const Pieces *pieces, uint64_t hash)
+{
+    return &pieces->slot[hash & (((size_t)1 << PIECE_BITS) - 1)];
+}
+
+/* Ask for the memory of the piece that is probably meant. */
+static inline void pieces_prefetch(const Pieces *pieces, uint64_t hash)
+{
+    const PieceSlot *slot = pieces_slot(pieces, hash);
+    if (slot->place) {
+        PREFETCH(pieces->arena + slot->place - 1);
+        PREFETCH(pieces->arena + slot->place + 7); /* the next 64 bytes */
+    }
 }
 
 /* Find a piece; NULL where it is not known. */

@@ -85,6 +85,7 @@ static Piece *keep_piece(Search *search, uint64_t hash, const Piece *counts,
     memcpy(piece_bytes(piece, sums), text, counts->bytes);
     rows = piece_rows(piece, sums);
     for (size_t b = 0; b < search->blocks; b++) {
+        prefetch_weights(&search->block[b].table, rows, counts->rows[b]);
         double *sum = piece_sums(piece) + b * stride;
         Sums once = {.square = 0, .sum = sum};
         memset(sum, 0, stride * sizeof(double));
@@ -96,13 +97,83 @@ static Piece *keep_piece(Search *search, uint64_t hash, const Piece *counts,
     return piece;
 }
 
+/* Pieces are cut some at a time, so that the memory of all of them is asked for before the first is
+ * looked at. */
+#define AHEAD 32
+
+typedef struct {
+    const unsigned char *text;
+    size_t bytes;
+    uint64_t hash; /* of what may be kept */
+} Span;
+
+static size_t cut(const Search *search, const unsigned char **text, const unsigned char *end,
+                  size_t longest, Span *spans)
+{
+    const unsigned char *at = *text;
+    size_t n = 0;
+    while (n < AHEAD) {
+        while (at < end && is_space(*at))
+            at++;
+        if (at == end)
+            break;
+        Span *span = &spans[n++];
+        span->text = at;
+        while (at < end && !is_space(*at))
+            at++;
+        span->bytes = (size_t)(at - span->text);
+        if (span->bytes <= longest) {
+            span->hash = piece_hash(span->text, span->bytes);
+            PREFETCH(pieces_slot(&search->pieces, span->hash));
+        }
+    }
+    for (size_t i = 0; i < n; i++)
+        if (spans[i].bytes <= longest)
+            pieces_prefetch(&search->pieces, spans[i].hash);
+    *text = at;
+    return n;
+}
+
+/* Find the terms of a piece and weigh them, or note their places. `state` is FOLDED, or what an
+ * earlier piece of the sentence needs. */
+static int search_piece(Search *search, const Span *span, size_t longest, int state)
+{
+    size_t sums = search->blocks * (search->labels + 1);
+    Piece counts = {.bytes = 0};
+    search->mode = search->only < 0 ? WEIGH : PLACE;
+    if (span->bytes <= longest) {
+        Piece *known = pieces_find(&search->pieces, span->hash, span->text, span->bytes, sums);
+        search->mode = KEEP;
+        search->rows.size = search->words.size = 0;
+        if (known)
+            return state != FOLDED || add_piece(search, known) ? state : NO_MEMORY;
+    }
+    int folded = fold(search->page, span->text, span->bytes, &search->units, search->missing);
+    if (folded != FOLDED)
+        return folded; /* after missing pages the search goes on, so that all are named at once */
+    if (state != FOLDED)
+        return state;
+    if (!find_terms(search, counts.rows))
+        return NO_MEMORY;
+    if (search->mode == KEEP) {
+        counts.bytes = (uint32_t)span->bytes;
+        counts.words = (uint32_t)search->words.size;
+        /* Added like a known one, so that sums do not depend on what was seen before. */
+        Piece *kept = keep_piece(search, span->hash, &counts, span->text);
+        if (!kept || !add_piece(search, kept))
+            return NO_MEMORY;
+    }
+    return FOLDED;
+}
+
 /* Find the terms of a sentence and weigh them, or note their places where `only` names a block. */
 static int search_text(Search *search, const unsigned char *text, size_t length, int only)
 {
     const unsigned char *end = text + length;
-    size_t sums = search->blocks * (search->labels + 1);
-    int keeping = only < 0 && length <= MAX_KEPT;
+    /* The longest piece that is kept: none where places are wanted. */
+    size_t longest = only < 0 && length <= MAX_KEPT ? PIECE_BYTES : 0;
     int state = FOLDED;
+    Span spans[AHEAD];
     search->only = only;
     search->n_words = search->base = search->places.size = 0;
     search->local.size = search->runs.size = 0;
@@ -113,44 +184,11 @@ static int search_text(Search *search, const unsigned char *text, size_t length,
             return NO_MEMORY;
     }
     while (text < end) {
-        if (is_space(*text)) {
-            text++;
-            continue;
-        }
-        const unsigned char *piece = text;
-        while (text < end && !is_space(*text))
-            text++;
-        Piece counts = {.bytes = 0};
-        size_t bytes = (size_t)(text - piece);
-        uint64_t hash = 0;
-        search->mode = only < 0 ? WEIGH : PLACE;
-        if (keeping && bytes <= PIECE_BYTES) {
-            hash = piece_hash(piece, bytes);
-            Piece *known = pieces_find(&search->pieces, hash, piece, bytes, sums);
-            search->mode = KEEP;
-            search->rows.size = search->words.size = 0;
-            if (known) {
-                if (state == FOLDED && !add_piece(search, known))
-                    return NO_MEMORY;
-                continue;
-            }
-        }
-        int folded = fold(search->page, piece, bytes, &search->units, search->missing);
-        if (folded == NEEDS_PYTHON || folded == NO_MEMORY)
-            return folded;
-        if (folded != FOLDED)
-            state = folded; /* go on, so that all missing pages are named at once */
-        if (state != FOLDED)
-            continue;
-        if (!find_terms(search, counts.rows))
-            return NO_MEMORY;
-        if (search->mode == KEEP) {
-            counts.bytes = (uint32_t)bytes;
-            counts.words = (uint32_t)search->words.size;
-            /* Added like a known one, so that sums do not depend on what was seen before. */
-            Piece *kept = keep_piece(search, hash, &counts, piece);
-            if (!kept || !add_piece(search, kept))
-                return NO_MEMORY;
+        size_t n = cut(search, &text, end, longest, spans);
+        for (size_t i = 0; i < n; i++) {
+            state = search_piece(search, &spans[i], longest, state);
+            if (state == NEEDS_PYTHON || state == NO_MEMORY)
+                return state;
         }
     }
     for (size_t b = 0; b < search->blocks; b++)

@@ -75,8 +75,10 @@ static int settle(Search *search, size_t b, Candidates *candidates, int mode)
     Found *found = &search->found;
     look_up(&search->block[b].table, candidates, found);
     candidates->size = 0;
-    if (mode == WEIGH)
+    if (mode == WEIGH) {
+        prefetch_weights(&search->block[b].table, found->row, found->size);
         return weigh(&search->block[b].table, &search->sums[b], found->row, found->size, 0);
+    }
     if (mode == KEEP) {
         uint32_t *rows = list_extend(&search->rows, found->size, sizeof(uint32_t));
         if (rows)

@@ -102,6 +102,15 @@ static inline void add_weight(const Table *table, Sums *sums, uint32_t row, doub
         sum[label] += value * idf * (double)coef[label];
 }
 
+/* Ask for the weights of all rows before the first is used. */
+static inline void prefetch_weights(const Table *table, const uint32_t *rows, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        PREFETCH(&table->idf[rows[i]]);
+        PREFETCH(&table->coef[rows[i] * table->labels]);
+    }
+}
+
 /* Count rows. Where `first` is 1 their first occurrence has been added already, as with the sums
  * that are kept for a piece: only what further ones differ by is added. */
 static inline int weigh(const Table *table, Sums *sums, const uint32_t *rows, size_t n, int first)

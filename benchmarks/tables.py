@@ -1,0 +1,110 @@
+"""The accuracy table, in the terminal and in docs/benchmarks.md."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from protocol import METRICS, OURS
+
+DOCS = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+BEGIN, END = "<!-- accuracy: written by benchmarks/accuracy.py --render -->", "<!-- /accuracy -->"
+TITLES = {
+    "macro_f1": "macro F1",
+    "micro_f1": "micro F1",
+    "average_precision": "average precision",
+    "example_f1": "example F1",
+    "accuracy": "accuracy",
+}
+# Hu et al. 2022, ConfliBERT, with the same training and test splits: fine-tuned on a graphics
+# processor, the epoch chosen on the dev split, every label decided at 0.5, mean over seeds.
+PUBLISHED = {
+    "cameo_pentacode": ("macro F1", 86.4, 87.6),
+    "satp_relevant": ("example F1", 87.8, 89.1),
+    "india_police_sents": ("example F1", 64.9, 67.3),
+    "insight_crime": ("example F1", 68.6, 68.7),
+}
+
+
+def columns(result: dict[str, Any]) -> list[str]:
+    figures = result["peers"][OURS]["figures"]
+    # With one label a text, example F1 and micro F1 are the accuracy.
+    left_out = ("micro_f1", "example_f1") if "accuracy" in figures else ()
+    return [metric for metric in METRICS if metric in figures and metric not in left_out]
+
+
+def table_lines(name: str, result: dict[str, Any]) -> list[str]:
+    """Return the table of a task for the terminal, with differences to ours."""
+    metrics = columns(result)
+    lines = [
+        f"{name}: {result['training sentences']} training, {result['scored sentences']} scored",
+        "  ".join([f"{'':22}", *(f"{TITLES[m]:>24}" for m in metrics)]),
+    ]
+    for peer, entry in result["peers"].items():
+        cells = [f"{peer:22}"]
+        for metric in metrics:
+            figure = entry["figures"][metric]
+            text = f"{figure['value']:.3f} ({figure['low']:.3f}-{figure['high']:.3f})"
+            cells.append(f"{text:>24}")
+        lines.append("  ".join(cells))
+        if gains := entry.get("ours_ahead_by"):
+            cells = [f"{'   ours ahead by':22}"]
+            for metric in metrics:
+                gain = gains[metric]
+                text = f"{gain['value']:+.3f} ({gain['low']:+.3f} {gain['high']:+.3f})"
+                cells.append(f"{text:>24}")
+            lines.append("  ".join(cells))
+    return lines
+
+
+def _section(name: str, result: dict[str, Any]) -> list[str]:
+    metrics = columns(result)
+    kind = "one label a text" if result["exclusive"] else "any number of labels a text"
+    facts = (
+        f"{result['training sentences']:,} training texts, {result['scored sentences']:,} scored, "
+        f"{len(result['labels'])} labels, {kind}. `{result['command']}`"
+    )
+    lines = [f"### {name}", "", facts, ""]
+    lines.append("| | " + " | ".join(TITLES[m] for m in metrics) + " | ours ahead by, macro F1 |")
+    lines.append("|---|" + "---|" * (len(metrics) + 1))
+    for peer, entry in result["peers"].items():
+        cells = []
+        for metric in metrics:
+            figure = entry["figures"][metric]
+            cells.append(f"{figure['value']:.3f} ({figure['low']:.3f} to {figure['high']:.3f})")
+        gain = entry.get("ours_ahead_by", {}).get("macro_f1")
+        text = f"{gain['value']:+.3f} ({gain['low']:+.3f} to {gain['high']:+.3f})" if gain else ""
+        title = f"**{peer}**" if peer == OURS else peer
+        if "epochs" in entry:
+            title += f", {entry['epochs']:g} epochs"
+        lines.append(f"| {title} | " + " | ".join(cells) + f" | {text} |")
+    if name in PUBLISHED:
+        metric, bert, conflibert = PUBLISHED[name]
+        lines += [
+            "",
+            f"Published, {metric}: BERT {bert / 100:.3f}, ConfliBERT {conflibert / 100:.3f}.",
+        ]
+    return [*lines, ""]
+
+
+def render(saved: dict[str, Any]) -> None:
+    """Write the section between the two marks of docs/benchmarks.md."""
+    body: list[str] = []
+    for name, result in saved.items():
+        body += _section(name, result)
+    settings = {
+        peer: entry["settings"]
+        for result in saved.values()
+        for peer, entry in result["peers"].items()
+        if peer != OURS
+    }
+    body += ["Settings of the peers:", ""]
+    body += [f"- {peer}: {text}." for peer, text in settings.items()]
+    versions = {k: v for result in saved.values() for k, v in result["versions"].items()}
+    body += ["", "Versions: " + ", ".join(f"{k} {v}" for k, v in versions.items()) + "."]
+    text = DOCS.read_text(encoding="utf-8")
+    if BEGIN not in text or END not in text:
+        raise SystemExit(f"{DOCS.name}: the marks of the accuracy section are missing")
+    head, _, rest = text.partition(BEGIN)
+    _, _, tail = rest.partition(END)
+    DOCS.write_text(f"{head}{BEGIN}\n\n" + "\n".join(body) + f"\n{END}{tail}", encoding="utf-8")
