@@ -134,8 +134,8 @@ def load_predictor(model: str | None, thresholds: list[str] | None) -> Predictor
     return load(model).with_thresholds(values)
 
 
-def load_server() -> Callable[..., None]:
-    """Return the function that serves the site.
+def load_server(command: str) -> Callable[..., None]:
+    """Return the function that serves the site, for a command.
 
     Raises
     ------
@@ -148,7 +148,7 @@ def load_server() -> Callable[..., None]:
         if str(error.name or "").startswith("classifier"):
             raise
         raise usage(
-            f"the page needs {error.name}; pip install 'escalation-classifier[web]'"
+            f"{command} needs {error.name}; pip install 'escalation-classifier[web]'"
         ) from error
     return run
 

@@ -213,7 +213,7 @@ def _in_browser(project: Project, who: str, host: str, port: int, browser: bool)
     from classifier.scoring import load
     from classifier.web.settings import WebSettings, access_token
 
-    run = common.load_server()
+    run = common.load_server("esc label (but not --terminal)")
     settings = WebSettings(
         host=host, port=port, token=access_token(host), data=project.choices.folder
     )

@@ -64,7 +64,7 @@ def serve(
     """Open a local page that shows the signals of articles, and answers programs in JSON."""
     from classifier.web.settings import WebSettings, access_token, data_folder
 
-    run = common.load_server()
+    run = common.load_server("esc serve")
     if corpus:
         from classifier.corpus.read import labelled_files
 
