@@ -41,7 +41,7 @@ Floats = npt.NDArray[np.float64]
 
 def variants(shipped_settings: Settings) -> dict[str, Settings]:
     s = shipped_settings
-    plain = Settings(C=(10.0,), target=s.target, kin=s.kin)
+    plain = Settings(C=(10.0,), target=s.target, kin=s.kin, nb_power=0.0)
     return {
         "plain": plain,
         "plain, composed at half weight": replace(plain, origin_weights=s.origin_weights),

@@ -89,7 +89,7 @@ class Settings:
     target: tuple[str, ...] = ()
     kin: tuple[str, ...] = ()
     own_scale: float = 0.0
-    nb_power: float = 0.0
+    nb_power: float = 0.5
     operating_points: Mapping[str, str] = field(default_factory=dict)
     leave_out_groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seed: int = 0
