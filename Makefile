@@ -12,7 +12,7 @@ SANITIZED = LD_PRELOAD="$$(gcc -print-file-name=libasan.so) $$(gcc -print-file-n
 	PYTHONMALLOC=malloc ESC_TEST_KERNEL=$(CURDIR)/build/sanitize/_kernel.abi3.so
 PIP := $(BIN)/python -m pip --disable-pip-version-check -q
 
-.PHONY: demo test browser sanitize lint model bench bench-speed format clean
+.PHONY: demo test browser sanitize lint model bench bench-speed scale format clean
 
 demo: $(VENV)/installed  ## Install, then score and inspect the seed article.
 	$(BIN)/esc score $(ARTICLE) --format table
@@ -64,6 +64,9 @@ $(VENV)/installed-lint: $(VENV)/installed
 bench: $(VENV)/installed  ## Measure what each kind of sentence adds, and the experiments (hours).
 	$(BIN)/python benchmarks/composition.py
 	$(BIN)/python benchmarks/experiments.py
+
+scale: $(VENV)/installed-test  ## Measure what a million sentences cost, for docs/scale.md (minutes).
+	$(BIN)/python benchmarks/bulk.py
 
 # In an environment of its own: the peers bring a gigabyte. Debian's fasttext is taken if it is there.
 bench-speed:  ## Measure speed against other scorers (a quarter of an hour; leave the machine alone).

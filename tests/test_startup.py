@@ -30,7 +30,7 @@ def imported(folder, *args, env=None):
     done = subprocess.run(
         [sys.executable, "-c", PROBE, *args], cwd=folder, env=env, capture_output=True, check=True
     )
-    assert done.stdout
+    assert done.stdout or "--output" in args
     return set(json.loads(done.stderr))
 
 
@@ -47,6 +47,8 @@ def test_help_imports_no_numpy(tmp_path, command):
         ("score", "a.txt"),
         ("score", "a.txt", "--format", "csv"),
         ("score", "a.txt", "--format", "table"),
+        ("score", "a.txt", "--output", "a.csv"),
+        ("score", "a.txt", "--output", "a.sqlite", "--explain", "3"),
         ("inspect", "a.txt"),
         ("inspect", "a.txt", "--format", "html"),
         ("models", "list"),
@@ -105,6 +107,9 @@ def test_scoring_loads_these_packages_and_no_others(tmp_path):
     found = imported(tmp_path, "score", "a.txt", "--format", "jsonl", env=CLEAN)
     assert third_party(found) == SCORING | HELP
     assert not found & NOT_FOR_A_TEXT
+    found = imported(tmp_path, "score", "a.txt", "--output", "a.jsonl", env=CLEAN)
+    assert third_party(found) == SCORING | HELP
+    assert not found & (NOT_FOR_A_TEXT - {"tempfile", "random"})
 
 
 def test_scoring_from_python_needs_no_typer():

@@ -134,6 +134,8 @@ def test_the_shipped_model_lies_in_the_environment(installed):
         "classifier/web/static/vendor/htmx-2.0.11.LICENSE",
         "classifier/web/static/vendor/htmx-2.0.11.min.js",
         "classifier/web/templates/base.html",
+        "classifier/scoring/sinks/document.schema.json",
+        "classifier/scoring/sinks/sentence.schema.json",
         "classifier/_shipped/models/default/model.json",
         "classifier/_shipped/data/labels.json",
         "classifier/_shipped/data/CODEBOOK.md",

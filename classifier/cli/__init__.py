@@ -21,6 +21,7 @@ from classifier.cli import (
     inspect,
     label,
     models,
+    schema,
     score,
     serve,
     train,
@@ -52,6 +53,7 @@ label.add_to(app)
 corpus.add_to(app)
 export.add_to(app)
 init.add_to(app)
+schema.add_to(app)
 doctor.add_to(app)
 
 

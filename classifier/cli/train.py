@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from classifier.cli import common
+
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
 
 
 def add_to(app: typer.Typer) -> None:
@@ -38,6 +41,14 @@ def train(
         int | None, typer.Option("--folds", help="Folds of the cross-validation.")
     ] = None,
     jobs: Annotated[int, typer.Option("--jobs", "-j", help="Processes; -1 for all cores.")] = -1,
+    cluster: Annotated[
+        str | None,
+        typer.Option(
+            "--cluster",
+            metavar="tcp://HOST:PORT|local:N",
+            help="Have the fits made by a Dask cluster; the model is the same.",
+        ),
+    ] = None,
     config: Annotated[Path | None, typer.Option("--config", help="Settings in TOML.")] = None,
     operating_point: Annotated[
         list[str] | None,
@@ -106,23 +117,24 @@ def train(
             f"{corpus.missing} referenced sentences are not at hand, and the shipped model stands "
             "on all of them: fetch them first (esc corpus fetch), or train another model"
         )
-    trained = fit(
-        corpus,
-        settings,
-        name=folder.name,
-        jobs=jobs,
-        notice=common.note,
-        progress=common.progress("fit"),
-    )
-    trained = studied(
-        trained,
-        corpus,
-        curve=learning_curve,
-        fields=fields,
-        jobs=jobs,
-        notice=common.note,
-        progress=common.progress,
-    )
+    with _fitting(cluster):
+        trained = fit(
+            corpus,
+            settings,
+            name=folder.name,
+            jobs=jobs,
+            notice=common.note,
+            progress=common.progress("fit"),
+        )
+        trained = studied(
+            trained,
+            corpus,
+            curve=learning_curve,
+            fields=fields,
+            jobs=jobs,
+            notice=common.note,
+            progress=common.progress,
+        )
     fingerprint = save_model(trained.model, folder)
     disk.write_atomic(folder / "README.md", model_card(trained.model).encode())
     common.write_lines(figure_lines(trained.model.about["figures"]))
@@ -133,6 +145,16 @@ def train(
 
         disk.write_atomic(page, training_report(trained, corpus, fingerprint).encode())
         common.note(f"report {page} written")
+
+
+def _fitting(cluster: str | None) -> AbstractContextManager[None]:
+    from contextlib import nullcontext
+
+    if cluster is None:
+        return nullcontext()
+    from classifier.cluster import training
+
+    return training(cluster)
 
 
 def _points(given: list[str] | None) -> dict[str, str]:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from classifier.schema import Explanation, LabelSet, Prediction
     from classifier.scoring.results import Result
+    from classifier.scoring.sinks import Shape
 
 _RESET, _BOLD, _DIM = "\x1b[0m", "\x1b[1m", "\x1b[2m"
 # 256-colour codes from weak to strong; blue against orange is told apart by all readers.
@@ -61,14 +62,13 @@ def short_titles(labels: LabelSet) -> dict[str, str]:
     return words
 
 
-def result_lines(
-    result: Result, labels: LabelSet, only: Sequence[str], screen: Screen, *, sentences: bool
-) -> Iterator[str]:
+def result_lines(result: Result, shape: Shape, screen: Screen) -> Iterator[str]:
     """Yield a document's sentences with their probabilities, and its profile."""
+    labels, only = shape.model.labels, shape.labels
     short = short_titles(labels)
     document = clean(result.document.id)
     yield screen.paint(document, _BOLD)
-    if sentences:
+    if not shape.documents:
         used = 6 + sum(max(len(short[name]), 6) + 2 for name in only)
         rows = [["#", *(short[name] for name in only), "sentence"]]
         for prediction in result.predictions:
@@ -83,6 +83,7 @@ def result_lines(
         for line, prediction in zip(lines, result.predictions, strict=True):
             marked = set(prediction.decisions) & set(only)
             yield line if marked else screen.paint(line, _DIM)
+            yield from _term_lines(prediction, shape, short)
     profile = result.profile(only)
     yield (
         f"{profile['sentences']} sentences, {profile['signals']} with a signal "
@@ -96,6 +97,13 @@ def result_lines(
             [name, str(found["count"]), f"{strongest['probability']:.2f}", f"#{strongest['index']}"]
         )
     yield from table(rows, "<>><")
+
+
+def _term_lines(prediction: Prediction, shape: Shape, short: Mapping[str, str]) -> Iterator[str]:
+    found = shape.terms(prediction, shape.labels) if shape.terms else {}
+    for name, terms in found.items():
+        listed = ", ".join(f"{t['term'].strip()} {t['weight']:+.2f}" for t in terms)
+        yield clean(f"      {short[name]}: {listed}")
 
 
 def explanation_lines(

@@ -36,18 +36,7 @@ def keeping(documents: Iterator[Document], path: Path) -> Iterator[Document]:
     try:
         with os.fdopen(handle, "wb") as stream:
             for document in documents:
-                row = {
-                    "id": document.id,
-                    "source": document.source,
-                    "title": document.title,
-                    "date": document.date,
-                    "author": document.author,
-                    "outlet": document.outlet,
-                    "url": document.url,
-                    "language": document.language,
-                    "text": document.text,
-                }
-                _write(stream.write, orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE), path)
+                _write(stream.write, kept_line(document), path)
                 yield document
             _write(lambda _: stream.flush(), b"", path)
         umask = os.umask(0)
@@ -57,6 +46,22 @@ def keeping(documents: Iterator[Document], path: Path) -> Iterator[Document]:
     finally:
         with suppress(FileNotFoundError):
             Path(name).unlink()
+
+
+def kept_line(document: Document) -> bytes:
+    """Return a document as a line of JSON, which `read_documents` reads again."""
+    row = {
+        "id": document.id,
+        "source": document.source,
+        "title": document.title,
+        "date": document.date,
+        "author": document.author,
+        "outlet": document.outlet,
+        "url": document.url,
+        "language": document.language,
+        "text": document.text,
+    }
+    return orjson.dumps(row, option=orjson.OPT_APPEND_NEWLINE)
 
 
 def _write(write: object, data: bytes, path: Path) -> None:

@@ -18,7 +18,7 @@ from classifier.text.isolated import Isolated
 from classifier.text.language import NAMES, detect_language
 from classifier.text.settings import MAX_DOCUMENT_BYTES, Reading
 from classifier.text.sources import expand, is_url
-from classifier.text.streams import label, open_source, read_all, unpack
+from classifier.text.streams import label, open_source, place_of, read_all, unpack
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -66,6 +66,35 @@ def read_documents(
     return keeping(documents, reading.keep_text)
 
 
+def read_stream(
+    stream: io.BufferedReader,
+    name: str,
+    problem: Callable[[EscError], None],
+    reading: Reading,
+    parsers: Isolated,
+) -> Iterator[Document]:
+    """Yield the documents of an open stream, which may be packed; close it at the end.
+
+    Parameters
+    ----------
+    stream : io.BufferedReader
+    name : str
+        What it is called; its format is told by that and by the first bytes.
+    problem : callable
+        Told of each row or record that cannot be used.
+    reading : Reading
+    parsers : Isolated
+
+    Raises
+    ------
+    InputError
+        It cannot be read (any further).
+    """
+    reader = _Reader(reading, problem, parsers)
+    with unpack(stream, name) as plain:
+        yield from _checked(reader.stream(plain, name, by_name(name)), problem, reading)
+
+
 def _raise(error: EscError) -> None:
     raise error
 
@@ -80,14 +109,19 @@ def _documents(
         reader = _Reader(reading, problem, parsers)
         for name in paths:
             # An error ends this input; what it gave before stays, and the next one is read.
-            found = _guarded(reader.inputs(name), problem)
-            for document in found:
-                try:
-                    checked = _check(document, reading)
-                except EscError as error:
-                    problem(error)
-                else:
-                    yield checked
+            yield from _checked(_guarded(reader.inputs(name), problem), problem, reading)
+
+
+def _checked(
+    documents: Iterator[Document], problem: Callable[[EscError], None], reading: Reading
+) -> Iterator[Document]:
+    for document in documents:
+        try:
+            checked = _check(document, reading)
+        except EscError as error:
+            problem(error)
+        else:
+            yield checked
 
 
 def _guarded(
@@ -113,7 +147,13 @@ def _check(document: Document, reading: Reading) -> Document:
             f"{where}: seems to be {NAMES[language]}, and models know English; --any-language "
             "reads it all the same"
         )
-    return replace(document, language=language)
+    known = {name: _valid(getattr(document, name)) for name in ("id", "source", *_ABOUT)}
+    return replace(document, language=language, **known)
+
+
+def _valid(text: str) -> str:
+    """Write the bytes of a file name that is no UTF-8 out in hexadecimal digits."""
+    return text if text.isascii() else text.encode("utf-8", "backslashreplace").decode()
 
 
 class _Reader:
@@ -134,7 +174,9 @@ class _Reader:
     def _file(self, name: str) -> Iterator[Document]:
         stream = open_source(name)
         try:
-            yield from self._stream(stream, name, by_name(name))
+            for document in self.stream(stream, name, by_name(name)):
+                self._reading.place(name, place_of(stream))
+                yield document
         finally:
             if name != "-":
                 stream.close()
@@ -147,10 +189,10 @@ class _Reader:
         page = self._web.page(url)
         stream = unpack(io.BytesIO(page.data), url)
         kind = by_type(page.content_type) or by_name(page.url.split("?")[0])
-        for document in self._stream(stream, url, kind, page.charset):
+        for document in self.stream(stream, url, kind, page.charset):
             yield replace(document, url=document.url or page.url)
 
-    def _stream(
+    def stream(
         self, stream: io.BufferedReader, name: str, named: str, charset: str = ""
     ) -> Iterator[Document]:
         where = label(name)

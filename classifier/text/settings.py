@@ -17,6 +17,10 @@ def _silent(message: str) -> None:
     del message
 
 
+def _nowhere(name: str, n_bytes: int) -> None:
+    del name, n_bytes
+
+
 @dataclass(frozen=True)
 class Reading:
     """How documents are read.
@@ -37,6 +41,8 @@ class Reading:
         Write the text of each document that was read to this file, as JSON lines.
     notice : callable
         Told what was guessed, such as an encoding or a column.
+    place : callable
+        Told, before each document of a file, the file and how many of its bytes have been read.
     """
 
     format: str = ""
@@ -49,3 +55,4 @@ class Reading:
     allow_private: bool = False
     keep_text: Path | None = None
     notice: Callable[[str], None] = _silent
+    place: Callable[[str, int], None] = _nowhere

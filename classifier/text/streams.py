@@ -42,6 +42,10 @@ class Unpacked(io.RawIOBase):
             self._packed.close()
         super().close()
 
+    def tell(self) -> int:
+        """How far the packed stream has been read, in bytes."""
+        return place_of(self._packed)
+
     def readable(self) -> bool:
         """Whether the stream can be read: always."""
         return True
@@ -112,6 +116,14 @@ def read_all(stream: BinaryIO, where: str, limit: int) -> bytes:
     if len(data) > limit:
         raise InputError(f"{where}: larger than {limit >> 20} MB; split it")
     return data
+
+
+def place_of(stream: io.BufferedReader) -> int:
+    """Return how far the file under a stream has been read, in bytes; 0 for a pipe."""
+    try:
+        return stream.raw.tell()
+    except (OSError, ValueError):
+        return 0
 
 
 def label(name: str) -> str:

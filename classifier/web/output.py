@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from classifier.report.article import article_html
 from classifier.scoring.inspection import inspect
-from classifier.scoring.sinks import FORMATS
+from classifier.scoring.sinks import FORMATS, Shape
 
 if TYPE_CHECKING:
     from classifier.scoring import Predictor
@@ -42,7 +42,7 @@ def write(
         yield article_html(inspected, predictor.model, _TERMS).encode()
     else:
         only = predictor.labels if labels is None else labels
-        yield from FORMATS[form](results, predictor.model, only, documents=False)
+        yield from FORMATS[form](results, Shape(predictor.model, tuple(only)))
 
 
 def file_name(name: str, form: str) -> str:

@@ -79,12 +79,12 @@ def test_a_file_of_sentences_is_not_split_again(tmp_path):
 
 def test_what_esc_score_writes_is_a_file_of_sentences(tmp_path, predictor):
     from classifier.scoring.results import score_paths
-    from classifier.scoring.sinks import FORMATS
+    from classifier.scoring.sinks import FORMATS, Shape
 
     article, scored = tmp_path / "a.txt", tmp_path / "scored.jsonl"
     article.write_text(ARTICLE)
     results = score_paths(predictor, [str(article)])
-    lines = FORMATS["jsonl"](results, predictor.model, predictor.labels, documents=False)
+    lines = FORMATS["jsonl"](results, Shape(predictor.model, predictor.labels))
     scored.write_bytes(b"".join(lines))
     from_article = list(read_items([str(article)]))
     from_scores = list(read_items([str(scored)]))

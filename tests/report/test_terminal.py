@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from types import SimpleNamespace
 
 import pytest
 from hypothesis import given
@@ -30,6 +31,7 @@ from classifier.schema import (
     Sentence,
 )
 from classifier.scoring.results import Result
+from classifier.scoring.sinks import Shape, Terms
 
 STEERING = "\x1b[31mred\x07\r\n\x9b2J\u202eback\u2028\x00"
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -47,7 +49,19 @@ def result_of(predictor, text=TEXT, name="report.txt"):
 
 def lines_of(result, predictor, screen=PLAIN, *, sentences=True, only=None):
     labels = predictor.model.labels
-    return list(result_lines(result, labels, only or labels.names, screen, sentences=sentences))
+    shape = Shape(SimpleNamespace(labels=labels), only or labels.names, not sentences)
+    return list(result_lines(result, shape, screen))
+
+
+def test_terms_stand_below_their_sentence(predictor):
+    low = predictor.with_thresholds(dict.fromkeys(predictor.labels, 0.0))
+    shape = Shape(low.model, predictor.labels[:1], terms=Terms(low, 2))
+    lines = list(result_lines(result_of(low), shape, PLAIN))
+    [name] = predictor.labels[:1]
+    expected = low.explain(TEXT.split(" The")[0], name).contributions[:2]
+    row = next(i for i, line in enumerate(lines) if "Jets" in line)
+    for contribution in expected:
+        assert f"{contribution.term.strip()} {contribution.weight:+.2f}" in lines[row + 1]
 
 
 def explained(predictor, text=TEXT, screen=PLAIN, top=5):
@@ -150,7 +164,7 @@ def test_hostile_labels_and_terms_cannot_steer_the_terminal():
         name, 0.9, 0.5, 2.0, 1.0, (Contribution("\x1b[2Jx", "word", 1.0, 1, ((0, 4),)),)
     )
     result = Result(Document("d", "Fire."), (prediction,))
-    lines = list(result_lines(result, labels, labels.names, PLAIN, sentences=True))
+    lines = list(result_lines(result, Shape(SimpleNamespace(labels=labels), labels.names), PLAIN))
     lines += explanation_lines(prediction, [explanation], 5, PLAIN)
     assert not any(steers(line) for line in lines)
 

@@ -27,10 +27,8 @@ def results(predictor):
 
 
 def written(name, results, predictor, only=None, *, documents=False):
-    parts = sinks.FORMATS[name](
-        iter(results), predictor.model, only or predictor.labels, documents=documents
-    )
-    return b"".join(parts).decode()
+    shape = sinks.Shape(predictor.model, tuple(only or predictor.labels), documents)
+    return b"".join(sinks.FORMATS[name](iter(results), shape)).decode()
 
 
 def test_jsonl_has_a_row_for_each_sentence(results, predictor):
@@ -125,7 +123,7 @@ def test_results_are_written_as_they_come(results, predictor, name):
             taken.append(result)
             yield result
 
-    parts = sinks.FORMATS[name](coming(), predictor.model, predictor.labels, documents=True)
+    parts = sinks.FORMATS[name](coming(), sinks.Shape(predictor.model, predictor.labels, True))
     while not taken:
         assert next(parts)
     next(parts)

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
+import sqlite3
 import subprocess
 import sys
+from contextlib import closing
 from typing import TYPE_CHECKING
 
+import pyarrow.parquet as pq
 import pytest
 
 from classifier.errors import EscError, InputError
@@ -74,6 +79,47 @@ def test_kept_texts_score_as_the_originals_did(scored) -> None:
     assert [[row[c] for c in columns] for row in again] == [[r[c] for c in columns] for r in rows]
 
 
+def to_file(folder: Path, name: str, *args: str) -> tuple[int, list[dict], str]:
+    """Score into a file; return its rows with document, source, place and text."""
+    code, none, err = score(folder, *args, "--output", name)
+    assert none == []
+    path = folder / name
+    if name.endswith(".parquet"):
+        return code, pq.read_table(path).to_pylist(), err
+    if name.endswith(".csv"):
+        rows = list(csv.DictReader(io.StringIO(path.read_bytes().decode(), newline="")))
+        return code, [r | {n: int(r[n]) for n in ("index", "start", "end")} for r in rows], err
+    if name.endswith(".sqlite"):
+        with closing(sqlite3.connect(path)) as database:
+            database.row_factory = sqlite3.Row
+            found = database.execute(
+                'SELECT *, position AS "index" FROM sentences s JOIN documents d '
+                "ON d.id = s.document_id ORDER BY s.id"
+            )
+            return code, [dict(row) for row in found], err
+    data = json.loads(path.read_bytes()) if name.endswith(".json") else None
+    if data:
+        return code, [row for one in data["documents"] for row in one["predictions"]], err
+    return code, [json.loads(line) for line in path.read_bytes().splitlines()], err
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json", "a.csv", "a.parquet", "a.sqlite"])
+def test_every_format_comes_out_in_every_format(scored, name: str) -> None:
+    folder, _, _, rows, _, kept = scored
+    jobs = "2" if name == "a.sqlite" else "1"
+    code, found, err = to_file(folder, name, "in", "--jobs", jobs, "--keep-text", "again.jsonl")
+    assert code == 0, err
+    columns = ("document", "source", "title", "date", "author", "outlet", "url", "language")
+    columns += ("index", "start", "end", "text")
+    assert [[row[c] for c in columns] for row in found] == [[r[c] for c in columns] for r in rows]
+    again = [json.loads(line) for line in (folder / "again.jsonl").read_bytes().splitlines()]
+    assert again == kept
+    texts = {(one["source"], one["id"]): one["text"] for one in again}
+    for row in found:
+        text = texts[row["source"], row["document"]]
+        assert text[row["start"] : row["end"]] == row["text"]
+
+
 def test_what_is_known_of_a_document_is_kept(scored) -> None:
     kept = {one["source"].removeprefix("in/"): one for one in reversed(scored[-1])}
     page = kept["c.html"]
@@ -109,21 +155,32 @@ def test_inspect_reads_them_too(scored) -> None:
 
 @pytest.fixture(scope="module")
 def nasty_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("nasty")
+    folder = tmp_path_factory.mktemp("nasty") / "in"
+    folder.mkdir()
+    (folder / "caf\udce9.txt").write_text("The ford is shut.")
     for name, data in nasty().items():
         (folder / name).write_bytes(data)
     return folder
 
 
 def test_nasty_files_end_in_sentences_or_one_line_never_in_a_traceback(nasty_folder: Path) -> None:
-    code, rows, err = score(nasty_folder, ".", "--any-language", "--documents")
+    keep = "../texts.jsonl"
+    code, rows, err = score(nasty_folder, ".", "--any-language", "--documents", "--keep-text", keep)
     assert code == 1
     assert "Traceback" not in err
     assert all(line.startswith("esc: ") for line in err.splitlines())
-    names = {path.name for path in nasty_folder.iterdir()}
+    # A name that is no UTF-8 is written out.
+    names = {p.name.encode(errors="backslashreplace").decode() for p in nasty_folder.iterdir()}
     assert len(names) >= 100
     silent = {n for n in names if n not in err and n not in {r["source"] for r in rows}}
     assert silent == set()
+    plain = score(nasty_folder, keep, "--any-language")[1]
+    assert len(plain) > 500
+    for name in ("a.csv", "a.parquet", "a.sqlite"):  # the pipe has shown JSON
+        code, found, err = to_file(nasty_folder.parent, name, "texts.jsonl", "--any-language")
+        assert "Traceback" not in err
+        assert code == 0
+        assert [row["text"] for row in found] == [row["text"] for row in plain]
 
 
 @pytest.mark.parametrize(

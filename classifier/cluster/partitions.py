@@ -1,0 +1,76 @@
+"""Partitions: the tables and web archives in some folders."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING, Any
+
+from classifier.cluster.storage import open_filesystem
+from classifier.errors import InputError
+from classifier.text.formats import by_name
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+TABLES = ("csv", "tsv", "jsonl", "json", "parquet", "warc")
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A file to be scored.
+
+    Parameters
+    ----------
+    url : str
+        As fsspec opens it.
+    name : str
+        What the files of its results are called.
+    identity : str
+        Size and time or tag; when it changes the partition is scored again.
+    """
+
+    url: str
+    name: str
+    identity: str
+
+
+def find_partitions(paths: Sequence[str]) -> list[Partition]:
+    """List the tables and web archives in some folders, sorted.
+
+    Parameters
+    ----------
+    paths : sequence of str
+        Folders or files, local or with a protocol that fsspec knows, such as ``s3://``.
+
+    Raises
+    ------
+    InputError
+        There is nothing, or it cannot be listed.
+    """
+    found = []
+    for path in paths:
+        filesystem, root = open_filesystem(path)
+        try:
+            infos = filesystem.find(root, detail=True)
+        except (OSError, ValueError) as error:
+            raise InputError(f"{path}: cannot be listed: {error}") from error
+        if not infos:
+            raise InputError(f"{path}: no such file or folder, or nothing in it")
+        for name, info in sorted(infos.items()):
+            inner = PurePosixPath(name[len(root) :]).parts
+            if by_name(name) in TABLES and not any(p.startswith(("_", ".")) for p in inner):
+                found.append(_partition(filesystem.unstrip_protocol(name), info))
+    if not found:
+        raise InputError(f"{', '.join(paths)}: no table or web archive there")
+    return found
+
+
+def _partition(url: str, info: dict[str, Any]) -> Partition:
+    url = url.removeprefix("file://")
+    tag = next((str(info[k]) for k in ("ETag", "etag", "mtime", "LastModified") if k in info), "")
+    stem = PurePosixPath(url).name.split(".")[0][:80]
+    # Files of different folders may have one name.
+    name = f"{stem}-{hashlib.sha256(url.encode(errors='replace')).hexdigest()[:10]}"
+    return Partition(url, name, f"{info.get('size')} {tag}")
