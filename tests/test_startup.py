@@ -34,7 +34,7 @@ def imported(folder, *args, env=None):
     return set(json.loads(done.stderr))
 
 
-@pytest.mark.parametrize("command", ["", "score", "train", "models", "serve"])
+@pytest.mark.parametrize("command", ["", "score", "train", "models", "serve", "label"])
 def test_help_imports_no_numpy(tmp_path, command):
     found = imported(tmp_path, *command.split(), "--help")
     assert "typer" in found

@@ -19,6 +19,7 @@ from classifier.cli import (
     export,
     init,
     inspect,
+    label,
     models,
     schema,
     score,
@@ -48,6 +49,7 @@ serve.add_to(app)
 train.add_to(app)
 evaluate.add_to(app)
 models.add_to(app)
+label.add_to(app)
 corpus.add_to(app)
 export.add_to(app)
 init.add_to(app)
@@ -59,7 +61,7 @@ def _version(value: bool) -> None:
     if not value:
         return
     from classifier.model.artefact import load_model
-    from classifier.scoring.predictor import find_model
+    from classifier.scoring.catalogue import find_model
 
     try:
         model = load_model(find_model())

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        "--model", "-m", metavar="NAME|FOLDER", help="The model; the shipped one if not given."
+        "--model", "-m", metavar="NAME|FOLDER", help="The model; the one in use if not given."
     ),
 ]
 ThresholdOption = Annotated[
@@ -71,10 +71,19 @@ def note(message: str) -> None:
 
 
 def progress(what: str) -> Any:
-    """Return a callback (done, total) that shows progress on a terminal's standard error."""
+    """Return a callback (done, total) that shows progress on a terminal's standard error.
+
+    With ``ESC_PROGRESS=lines`` every step is a line of its own, for logs and for programs.
+    """
+    import os
+
+    lines = os.environ.get("ESC_PROGRESS") == "lines"
 
     def show(done: int, total: int) -> None:
-        if sys.stderr.isatty():
+        if lines:
+            sys.stderr.write(f"esc: {what} {done} of {total}\n")
+            sys.stderr.flush()
+        elif sys.stderr.isatty():
             end = "\n" if done == total else ""
             sys.stderr.write(f"\resc: {what} {done} of {total}{end}")
             sys.stderr.flush()
@@ -125,8 +134,8 @@ def load_predictor(model: str | None, thresholds: list[str] | None) -> Predictor
     return load(model).with_thresholds(values)
 
 
-def load_server() -> Callable[..., None]:
-    """Return the function that serves the site.
+def load_server(command: str) -> Callable[..., None]:
+    """Return the function that serves the site, for a command.
 
     Raises
     ------
@@ -139,7 +148,7 @@ def load_server() -> Callable[..., None]:
         if str(error.name or "").startswith("classifier"):
             raise
         raise usage(
-            f"esc serve needs {error.name}; pip install 'escalation-classifier[web]'"
+            f"{command} needs {error.name}; pip install 'escalation-classifier[web]'"
         ) from error
     return run
 

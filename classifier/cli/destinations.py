@@ -43,7 +43,7 @@ def _task(
     from dataclasses import replace
 
     from classifier.scoring.bulk import Task
-    from classifier.scoring.predictor import find_model
+    from classifier.scoring.catalogue import find_model
     from classifier.text import Reading
 
     silent = Reading()

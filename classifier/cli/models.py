@@ -19,22 +19,30 @@ if TYPE_CHECKING:
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
     group = typer.Typer(
-        help="Show which models there are.", no_args_is_help=True, rich_markup_mode=None
+        help="Show which models there are, and choose one.",
+        no_args_is_help=True,
+        rich_markup_mode=None,
     )
     group.command("list")(list_all)
     group.command("show")(show)
+    group.command("use")(use)
     app.add_typer(group, name="models")
 
 
 def list_all() -> None:
-    """List the models of this folder and the shipped one."""
+    """List the models of this folder and the shipped one, and say which is in use."""
     from classifier.errors import ModelError
     from classifier.model.artefact import load_model
     from classifier.report.terminal import table
-    from classifier.scoring.catalogue import list_models
+    from classifier.scoring.catalogue import find_model, list_models
 
-    rows = [["name", "labels", "sentences", "macro F1", "fingerprint", "folder"]]
+    rows = [["name", "labels", "sentences", "macro F1", "fingerprint", "in use", "folder"]]
     broken = 0
+    try:
+        in_use = find_model().resolve()
+    except ModelError as error:
+        common.note(str(error))
+        in_use, broken = None, 1
     for folder in list_models():
         try:
             model = load_model(folder)
@@ -47,21 +55,37 @@ def list_all() -> None:
                         f"{about['data']['sentences']:,}",
                         f"{about['figures']['macro']['f1']['value']:.3f}",
                         model.fingerprint,
+                        "yes" if folder.resolve() == in_use else "",
                         str(folder),
                     ]
                 )
         except ModelError as error:
             common.note(str(error))
             broken += 1
-    common.write_lines(table(rows, "<>>><<"))
+    common.write_lines(table(rows, "<>>><<<"))
     if broken:
         raise typer.Exit(3)
 
 
+def use(
+    name: Annotated[
+        str, typer.Argument(metavar="NAME|FOLDER", help="The model; default is the shipped one.")
+    ],
+) -> None:
+    """Take a model wherever none is named, in this directory; no model is changed or removed."""
+    from classifier.scoring import load
+    from classifier.scoring.catalogue import use_model
+
+    predictor = load(name)  # one that cannot score must not become the default
+    folder = use_model(name)
+    common.note(f"in use now: {predictor.model.name} ({predictor.model.fingerprint}), {folder}")
+
+
 def show(
     name: Annotated[
-        str, typer.Argument(metavar="NAME|FOLDER", help="The model; the shipped one if not given.")
-    ] = "default",
+        str | None,
+        typer.Argument(metavar="NAME|FOLDER", help="The model; the one in use if not given."),
+    ] = None,
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option("--format", "-f", help="table or json; table on a terminal, json in a pipe."),
@@ -69,7 +93,7 @@ def show(
 ) -> None:
     """Show what a model was trained on, how it was measured, and its thresholds."""
     from classifier.model.artefact import load_model
-    from classifier.scoring.predictor import find_model
+    from classifier.scoring.catalogue import find_model
 
     form = common.choose_format(format, ["table", "json"], "table", "json")
     folder = find_model(name)

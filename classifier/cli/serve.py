@@ -62,16 +62,9 @@ def serve(
     ] = False,
 ) -> None:
     """Open a local page that shows the signals of articles, and answers programs in JSON."""
-    import os
+    from classifier.web.settings import WebSettings, access_token, data_folder
 
-    from classifier.web.settings import WebSettings, data_folder, is_loopback
-
-    token = os.environ.get("ESC_TOKEN", "")
-    if not is_loopback(host) and not token:
-        import secrets
-
-        token = secrets.token_urlsafe(18)
-    run = common.load_server()
+    run = common.load_server("esc serve")
     if corpus:
         from classifier.corpus.read import labelled_files
 
@@ -80,7 +73,7 @@ def serve(
     settings = WebSettings(
         host=host,
         port=port,
-        token=token,
+        token=access_token(host),
         data=data_dir or data_folder(),
         corpus=tuple(corpus or ()),
         allow_urls=allow_urls,

@@ -202,12 +202,13 @@ def label_names(files: Sequence[Path], records: Sequence[Record]) -> tuple[str, 
 
 def read_records(path: Path, notice: Callable[[str], None]) -> Iterator[Record]:
     """Yield the records of one labelled file."""
-    rows = _json_lines(path) if path.suffix == ".jsonl" else read_table(path, notice)
+    rows = read_json_lines(path) if path.suffix == ".jsonl" else read_table(path, notice)
     for where, value in rows:
         yield parse_record(value, where, "")
 
 
-def _json_lines(path: Path) -> Iterator[tuple[str, Any]]:
+def read_json_lines(path: Path) -> Iterator[tuple[str, Any]]:
+    """Yield (where, value) for each line of a JSONL file that is not blank."""
     text = disk.decode(disk.read_bytes(path), path)
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():

@@ -21,6 +21,8 @@ _WORD = re.compile(r"[^\W_]+(?:['’-][^\W_]+)*")
 SIZE = 5
 # A sentence is near another if they share this part of the five-grams of the shorter one.
 CONTAINMENT = 0.5
+# Near-duplicates have more than this part of all their words in common.
+JACCARD = 0.6
 # Common words that make two texts worth comparing; rows and pairs that are compared at a time.
 _FEW, _ROWS, _PAIRS = 3, 256, 1 << 16
 
@@ -52,7 +54,7 @@ def five_grams(text: str) -> frozenset[int]:
 
 
 def near_duplicates(
-    texts: Sequence[str], *, jaccard: float = 0.6, min_words: int = 8
+    texts: Sequence[str], *, jaccard: float = JACCARD, min_words: int = 8
 ) -> Iterator[tuple[int, int, float]]:
     """Yield pairs of texts that share most of their words.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import tomllib
 from dataclasses import asdict, dataclass, field, fields
 from typing import TYPE_CHECKING, Any
@@ -143,6 +144,21 @@ def settings_json(settings: Settings) -> dict[str, Any]:
     if not settings.leave_out_groups:
         del value["leave_out_groups"]
     return value
+
+
+def settings_toml(settings: Settings) -> str:
+    """Return the settings as a file that `load_settings` reads."""
+    value = settings_json(settings)
+    tables = {name: found for name, found in value.items() if isinstance(found, dict)}
+    lines = [f"{k} = {_toml(found)}" for k, found in value.items() if k not in tables]
+    for name, table in tables.items():
+        lines += ["", f"[{name}]", *(f"{_toml(k)} = {_toml(x)}" for k, x in table.items())]
+    return "\n".join(lines) + "\n"
+
+
+def _toml(value: Any) -> str:
+    # JSON's scalars, texts and arrays are TOML's too.
+    return json.dumps(value)
 
 
 def parse_settings(value: Mapping[str, Any], where: str) -> Settings:

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from itertools import compress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classifier import shipped
 from classifier.errors import InputError, ModelError, UsageError
 from classifier.model.artefact import Model, load_model
 from classifier.model.calibrate import sigmoid, softmax
 from classifier.schema import Explanation, Prediction, Sentence
+from classifier.scoring.catalogue import find_model
 from classifier.scoring.explain import explain
 from classifier.scoring.scorer import Scorer, choose
 from classifier.text import segment
@@ -24,38 +22,11 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-DEFAULT = "default"
 _TOLERANCE = 1e-6
 
 
-def find_model(name: str | None = None) -> Path:
-    """Return the folder of a model.
-
-    Parameters
-    ----------
-    name : str, optional
-        A folder, or the name of a model below ``models/`` of the current directory or among the
-        shipped ones; the shipped default if None.
-
-    Raises
-    ------
-    ModelError
-        There is no such model.
-    """
-    if name is None:
-        return shipped.models() / DEFAULT
-    places = [Path(name)] if "/" in name or "\\" in name else []
-    places += [Path("models") / name, shipped.models() / name, Path(name)]
-    for place in places:
-        with suppress(OSError):  # a name too long for a file
-            if (place / "model.json").is_file():
-                return place
-    looked = " ".join(", ".join(str(p) for p in places[:2]).split())
-    raise ModelError(f"no model {name!r} (looked in {looked}); esc models list shows what there is")
-
-
 def load(name: str | None = None) -> Predictor:
-    """Load a model by name or folder; the shipped default if None.
+    """Load a model by name or folder; the one in use (`catalogue.use_model`) if None.
 
     Raises
     ------

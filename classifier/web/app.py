@@ -11,7 +11,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from classifier.version import __version__
-from classifier.web import api, articles, home, sentences
+from classifier.web import api, articles, home, label, retraining, review, sentences
 from classifier.web.errors import add_handlers
 from classifier.web.library import examples_of
 from classifier.web.pages import FOLDER
@@ -22,11 +22,19 @@ from classifier.web.store import Articles
 from classifier.web.work import Workers
 
 if TYPE_CHECKING:
+    from classifier.labelling.project import Project
     from classifier.scoring import Predictor
     from classifier.web.settings import WebSettings
 
 # Pages for people; each is included with the check of its CSRF token.
-PAGES: tuple[APIRouter, ...] = (home.router, sentences.router, articles.router)
+PAGES: tuple[APIRouter, ...] = (
+    home.router,
+    sentences.router,
+    articles.router,
+    label.router,
+    review.router,
+    retraining.router,
+)
 _THREADS = 4
 _YEAR = "public, max-age=31536000, immutable"
 
@@ -38,13 +46,22 @@ class _Static(StaticFiles):
         return response
 
 
-def create_app(predictor: Predictor, settings: WebSettings) -> FastAPI:
+def create_app(
+    predictor: Predictor,
+    settings: WebSettings,
+    labelling: Project | None = None,
+    annotator: str = "",
+) -> FastAPI:
     """Build the site.
 
     Parameters
     ----------
     predictor : Predictor
     settings : WebSettings
+    labelling : Project, optional
+        What is labelled here; without it there are no labelling pages.
+    annotator : str
+        Who labels where the visitor says nothing else.
 
     Raises
     ------
@@ -72,6 +89,8 @@ def create_app(predictor: Predictor, settings: WebSettings) -> FastAPI:
         Articles(settings.data / "articles"),
         Neighbours(examples_of(settings.corpus)),
         Workers(_THREADS, settings.seconds),
+        labelling,
+        annotator,
     )
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, secret=load_secret(settings.data))

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 FOLDER = Path(str(files("classifier.web")))
 # What stands in the menu, in order: address, title.
 MENU = (("/", "Read"), ("/articles", "Articles"), ("/api/docs", "API"))
+# And before these, where something is labelled.
+LABELLING = (("/label", "Label"), ("/review", "Review"), ("/retrain", "Retrain"))
 
 
 def render(request: Request, template: str, status: int = 200, **context: Any) -> HTMLResponse:
@@ -28,11 +30,13 @@ def render(request: Request, template: str, status: int = 200, **context: Any) -
     was asked for; ``partial``, whether htmx asked, which wants a piece and not a page.
     """
     page = _templates().get_template(template)
+    site = request.app.state.site
     text = page.render(
+        menu=(*LABELLING, *MENU) if site.labelling else MENU,
         csrf=request.scope.get("esc.csrf", ""),
         path=request.url.path,
         partial=is_partial(request),
-        site=request.app.state.site,
+        site=site,
         **context,
     )
     return HTMLResponse(text, status)
@@ -52,7 +56,7 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    found.globals.update(menu=MENU, static=static, version=__version__)
+    found.globals.update(static=static, version=__version__)
     found.filters.update(percent=lambda share: f"{share:.0%}", probability=_probability)
     return found
 

@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from classifier.errors import UsageError
+from classifier.labelling.corrections import add_correction as keep_in_store
 from classifier.schema import Prediction
 from classifier.web import view
 from classifier.web.articles import ArticleOf
@@ -90,19 +91,35 @@ def correct(
     predictions = score(site.predictor, document).predictions
     prediction = _at(predictions, number)
     chosen = [name for name in labels.names if name in label]
-    add_correction(
-        site.settings.data,
-        text=prediction.sentence.text,
-        labels=chosen,
-        document=document.id,
-        position=number,
-        context=view.neighbours_of(predictions, number, 2, 1)[0],
-        title=document.title,
-        annotator=annotator.strip(),
-        comment=comment.strip(),
-        model=site.predictor.model.fingerprint,
-        probabilities=prediction.probabilities,
-    )
+    before, after = view.neighbours_of(predictions, number, 2, 1)
+    project = site.labelling
+    if project is not None and project.labels.names == labels.names:
+        keep_in_store(
+            project.store,
+            prediction.sentence.text,
+            chosen,
+            annotator.strip() or site.annotator,
+            document=document.id,
+            position=number,
+            headline=document.title,
+            before=before,
+            after=after,
+            comment=comment,
+        )
+    else:
+        add_correction(
+            site.settings.data,
+            text=prediction.sentence.text,
+            labels=chosen,
+            document=document.id,
+            position=number,
+            context=before,
+            title=document.title,
+            annotator=annotator.strip(),
+            comment=comment.strip(),
+            model=site.predictor.model.fingerprint,
+            probabilities=prediction.probabilities,
+        )
     return render(
         request,
         "corrected.html",

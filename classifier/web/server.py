@@ -20,6 +20,7 @@ from classifier.web.settings import is_loopback
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from classifier.labelling.project import Project
     from classifier.scoring import Predictor
     from classifier.web.settings import WebSettings
     from classifier.web.site import Site
@@ -33,6 +34,8 @@ def run(
     note: Callable[[str], None],
     *,
     browser: bool = False,
+    labelling: Project | None = None,
+    annotator: str = "",
 ) -> None:
     """Serve the site until it is interrupted.
 
@@ -45,6 +48,10 @@ def run(
         Told where the site is.
     browser : bool
         Open the first page.
+    labelling : Project, optional
+        What is labelled; its page is the first one then.
+    annotator : str
+        Who labels.
 
     Raises
     ------
@@ -54,14 +61,15 @@ def run(
     """
     with _listen(settings.host, settings.port) as listening:
         settings = replace(settings, port=listening.getsockname()[1])
-        app = create_app(predictor, settings)
-        address = _address(settings)
+        app = create_app(predictor, settings, labelling, annotator)
+        address = _address(settings, "label" if labelling else "")
         if not is_loopback(settings.host):
             note(
                 f"warning: {settings.host} can be reached from other machines, and what passes is "
                 "not encrypted; visitors need the token"
             )
-        note(f"serving {address} (articles in {settings.data}); Ctrl-C ends it")
+        kept = f"labels in {labelling.store.path}" if labelling else f"articles in {settings.data}"
+        note(f"serving {address} ({kept}); Ctrl-C ends it")
         Thread(target=_warm, args=(app.state.site, note), daemon=True).start()
         if browser:
             with suppress(webbrowser.Error):
@@ -87,10 +95,10 @@ def _warm(site: Site, note: Callable[[str], None]) -> None:
     gc.freeze()
 
 
-def _address(settings: WebSettings) -> str:
+def _address(settings: WebSettings, page: str) -> str:
     host = f"[{settings.host}]" if ":" in settings.host else settings.host
     token = f"?token={quote(settings.token)}" if settings.token else ""
-    return f"http://{host}:{settings.port}/{token}"
+    return f"http://{host}:{settings.port}/{page}{token}"
 
 
 def _listen(host: str, port: int) -> socket.socket:

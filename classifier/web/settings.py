@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ipaddress
 import os
+import secrets
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -24,6 +25,15 @@ def is_loopback(host: str) -> bool:
         return ipaddress.ip_address(host).is_loopback
     except ValueError:
         return False
+
+
+def access_token(host: str) -> str:
+    """Return what visitors of an address must show: ``ESC_TOKEN``, else a new one.
+
+    Without ``ESC_TOKEN`` nothing is asked where the address is that of this machine alone.
+    """
+    given = os.environ.get("ESC_TOKEN", "")
+    return given or ("" if is_loopback(host) else secrets.token_urlsafe(18))
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from classifier.scoring import Predictor
 from classifier.scoring.results import Result
 
 if TYPE_CHECKING:
+    from classifier.labelling.project import Project
     from classifier.schema import Document, LabelSet, Prediction
     from classifier.web.settings import WebSettings
     from classifier.web.similar import Neighbours
@@ -37,6 +38,10 @@ class Site:
     neighbours : Neighbours
     workers : Workers
         For what takes long.
+    labelling : Project, optional
+        What is labelled here.
+    annotator : str
+        Who labels where the visitor says nothing else.
     """
 
     predictor: Predictor
@@ -44,6 +49,8 @@ class Site:
     articles: Articles
     neighbours: Neighbours
     workers: Workers
+    labelling: Project | None = None
+    annotator: str = ""
 
     @property
     def labels(self) -> LabelSet:

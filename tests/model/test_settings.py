@@ -5,6 +5,7 @@ from __future__ import annotations
 import orjson
 import pytest
 
+from classifier import shipped
 from classifier.errors import InputError, UsageError
 from classifier.model.settings import (
     FeatureSettings,
@@ -12,6 +13,7 @@ from classifier.model.settings import (
     load_settings,
     parse_settings,
     settings_json,
+    settings_toml,
 )
 
 OTHER = Settings(
@@ -107,3 +109,24 @@ def test_broken_toml_names_the_file(tmp_path):
 def test_missing_file_is_an_input_error(tmp_path):
     with pytest.raises(InputError, match="cannot be read"):
         load_settings(tmp_path / "none.toml")
+
+
+def test_settings_written_are_settings_read(tmp_path):
+    given = Settings(
+        features=FeatureSettings(char_ngrams=(3, 4)),
+        C=(0.5, 2.0),
+        target=("real", 'a "quoted" one'),
+        origin_weights={"composed": 0.5, "an origin": 2.0},
+        operating_points={"threat": "recall:0.9"},
+        leave_out_groups={"east": ["x", "y"]},
+    )
+    for settings in (given, Settings()):
+        path = tmp_path / "settings.toml"
+        path.write_text(settings_toml(settings))
+        assert load_settings(path) == settings
+
+
+def test_the_shipped_settings_survive_being_written(tmp_path):
+    path = tmp_path / "settings.toml"
+    path.write_text(settings_toml(load_settings(shipped.settings())))
+    assert load_settings(path) == load_settings(shipped.settings())

@@ -12,7 +12,7 @@ import pytest
 from classifier.errors import InputError, ModelError, UsageError
 from classifier.schema import Sentence
 from classifier.scoring import Predictor, load
-from classifier.scoring.predictor import find_model
+from classifier.scoring.catalogue import find_model
 
 TEXT = (
     "Shells hit the grain port of Sarn overnight. The governor blamed Orvia.\n"

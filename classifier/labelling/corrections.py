@@ -1,0 +1,107 @@
+"""What readers of results say that a sentence should have been."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classifier.corpus.read import read_json_lines
+from classifier.corpus.records import parse_record
+from classifier.labelling.items import Item, check_annotator, item_id
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from classifier.labelling.items import Decision
+    from classifier.labelling.store import Store
+
+FILE, ORIGIN = "corrections.jsonl", "correction"
+SOMEBODY = "reader"
+
+
+def add_correction(
+    store: Store,
+    text: str,
+    labels: Sequence[str],
+    annotator: str,
+    *,
+    document: str,
+    position: int = 0,
+    headline: str = "",
+    before: Sequence[str] = (),
+    after: Sequence[str] = (),
+    about: Mapping[str, str] | None = None,
+    comment: str = "",
+) -> Decision:
+    """Keep the labels that a sentence should have; the sentence is added if it is new.
+
+    It is a view like any other, marked as a correction: who corrects chooses what to look at, so
+    it is no part of a random sample.
+
+    Raises
+    ------
+    UsageError
+        A label that is not in the label set, or a name that is none.
+    """
+    text = " ".join(text.split())
+    item = Item(
+        id=item_id(document, text),
+        document=document,
+        position=position,
+        text=text,
+        headline=headline,
+        before=tuple(before)[-2:],
+        after=tuple(after)[:1],
+        fields=about or {},
+    )
+    store.add([item])
+    with store.reading() as ledger:
+        base = ledger.base(item.id, check_annotator(annotator))
+    return store.decide(
+        item.id, annotator, labels=labels, base=base, comment=comment, how="correction"
+    )
+
+
+def take_corrections(store: Store, path: Path) -> int:
+    """Add what a file of corrections says that is not in the store yet; return how many.
+
+    Parameters
+    ----------
+    store : Store
+    path : Path
+        A ``corrections.jsonl`` as the page of an article keeps it: labelled lines with a
+        ``context`` and a ``title``.
+
+    Raises
+    ------
+    InputError
+        The file cannot be read, or a line is not of that form.
+    UsageError
+        A label that the store does not have.
+    """
+    new = 0
+    for where, value in read_json_lines(path):
+        record = parse_record(value, where, "")
+        if record.labels is None or not record.text:
+            continue
+        annotator = check_annotator(record.fields["annotator"] or SOMEBODY)
+        with store.reading() as ledger:
+            known = ledger.view(item_id(record.document, record.text), annotator)
+        if known and known.labels == tuple(n for n in store.labels.names if n in record.labels):
+            continue
+        title, context = record.extra.get("title"), record.extra.get("context")
+        add_correction(
+            store,
+            record.text,
+            record.labels,
+            annotator,
+            document=record.document,
+            position=record.position,
+            headline=title if isinstance(title, str) else "",
+            before=[text for text in context if isinstance(text, str)]
+            if isinstance(context, list)
+            else (),
+            comment=str(record.extra.get("comment") or ""),
+        )
+        new += 1
+    return new

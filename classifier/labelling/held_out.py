@@ -1,0 +1,109 @@
+"""What a retrained model learns from, and what it is compared on: they share no document."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING
+
+from classifier.corpus.read import labelled_files, read_records
+from classifier.corpus.shingles import near_duplicates
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+    from pathlib import Path
+
+    from classifier.corpus.records import Record
+
+# About every fourth document that was labelled by hand is never trained on.
+SHARE = 0.25
+# A comparison needs documents that differ.
+MIN_DOCUMENTS = 2
+
+
+def assign(documents: Iterable[str], earlier: Mapping[str, bool]) -> dict[str, bool]:
+    """Say of each document whether it is kept for comparing models.
+
+    What was decided in an earlier retraining stays: a model that came out of that one has not seen
+    what is held out now either. New documents are held out in an order that their names give,
+    until the share is reached.
+
+    Parameters
+    ----------
+    documents : iterable of str
+    earlier : mapping of str to bool
+
+    Returns
+    -------
+    dict of str to bool
+        Of all documents, those of `earlier` too.
+    """
+    found = dict(earlier)
+    new = sorted({*documents} - earlier.keys(), key=_draw)
+    total = len(found) + len(new)
+    wanted = max(MIN_DOCUMENTS, round(SHARE * total)) - sum(found.values())
+    for place, name in enumerate(new):
+        found[name] = place < wanted
+    return found
+
+
+def _draw(document: str) -> str:
+    return hashlib.sha256(f"held out\0{document}".encode()).hexdigest()
+
+
+def divide(
+    labelled: Sequence[Record], assigned: Mapping[str, bool], held_out: Sequence[Record] = ()
+) -> tuple[list[Record], list[Record]]:
+    """Return the sentences to train on and those to compare on.
+
+    Parameters
+    ----------
+    labelled : sequence of Record
+        With their texts.
+    assigned : mapping of str to bool
+        As `assign` gives it.
+    held_out : sequence of Record
+        What to compare on instead of the documents that are assigned to it.
+
+    Returns
+    -------
+    to_train, to_compare : list of Record
+        No sentence to train on is a near-duplicate of one to compare on.
+    """
+    if held_out:
+        kept, rest = list(held_out), list(labelled)
+    else:
+        kept = [r for r in labelled if assigned[r.document]]
+        rest = [r for r in labelled if not assigned[r.document]]
+    return without_twins(rest, kept), kept
+
+
+def without_twins(records: Sequence[Record], of: Sequence[Record]) -> list[Record]:
+    """Leave out the records that are near-duplicates, or the very same, of others."""
+    n = len(of)
+    same = {r.text.casefold() for r in of}
+    texts = [*(r.text for r in of), *(r.text for r in records)]
+    near = {j - n for i, j, _ in near_duplicates(texts) if i < n <= j}
+    return [
+        r for place, r in enumerate(records) if place not in near and r.text.casefold() not in same
+    ]
+
+
+def base_records(paths: Sequence[Path], labelled: Sequence[Record]) -> list[Record]:
+    """Return the records of the data that new labels join, as their files have them.
+
+    References stay references. What was labelled anew is left out: the new labels count.
+    """
+    ids = {r.id for r in labelled}
+    texts = {r.text.casefold() for r in labelled}
+    checksums = {hashlib.sha256(r.text.encode()).hexdigest() for r in labelled}
+    found = []
+    for path in labelled_files(paths):
+        for record in read_records(path, lambda _: None):
+            known = (
+                record.reference.sha256 in checksums
+                if record.reference
+                else record.text.casefold() in texts
+            )
+            if record.id not in ids and not known and record.labels is not None:
+                found.append(record)
+    return found

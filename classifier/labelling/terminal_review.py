@@ -1,0 +1,91 @@
+"""Disagreements settled in a terminal, view beside view."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from classifier.errors import UsageError
+from classifier.labelling.items import RESOLUTION
+from classifier.labelling.store import ConflictError
+from classifier.labelling.terminal import agreement_words
+from classifier.labelling.terminal_keys import END, ENTER
+
+if TYPE_CHECKING:
+    from classifier.labelling.items import Decision
+    from classifier.labelling.session import Session
+    from classifier.labelling.terminal_pane import Pane
+
+HELP = "v and a number: take that view · Enter settle · 0 none · ? codebook · q quit"
+
+
+class Review:
+    """Asks about one sentence after the other on which views differ, or that was flagged.
+
+    Parameters
+    ----------
+    session : Session
+    pane : Pane
+    """
+
+    def __init__(self, session: Session, pane: Pane) -> None:
+        self._session, self._pane = session, pane
+
+    def run(self) -> None:
+        """Settle until the annotator quits or nothing is in dispute."""
+        while True:
+            with self._session.store.reading() as ledger:
+                disputes = ledger.in_dispute()
+                sentence = disputes[0] if disputes else ""
+                views = [v for v in ledger.views(sentence).values() if v.kind != "skip"]
+                base = ledger.base(sentence, RESOLUTION)
+            if not sentence:
+                self._pane.lines(["", f"Nothing to review{agreement_words(self._session)}."])
+                return
+            self._show(sentence, views, len(disputes))
+            chosen = self._one(sentence, views, len(disputes))
+            if chosen is None:
+                return
+            try:
+                self._session.settle(sentence, sorted(chosen), base=base)
+            except (ConflictError, UsageError) as error:
+                self._pane.say(str(error))
+
+    def _one(self, sentence: str, views: list[Decision], left: int) -> set[str] | None:
+        """Take keys until there is a decision; return the labels, None to quit."""
+        chosen: set[str] = set()
+        while True:
+            self._pane.choice(chosen)
+            key = self._pane.read()
+            if key in END or key == "q":
+                return None
+            if key in self._pane.keys:
+                self._pane.toggle(chosen, key)
+            elif key == "?":
+                self._pane.rules()
+                self._show(sentence, views, left)
+            elif key == "0":
+                return set()
+            elif key == "v":
+                if taken := self._view(views):
+                    return set(taken.labels)
+            elif key in ENTER:
+                if chosen:
+                    return chosen
+                self._pane.say("tick what holds, or press 0 for none")
+
+    def _view(self, views: list[Decision]) -> Decision | None:
+        number = self._pane.read()
+        place = int(number) - 1 if number.isdecimal() else -1
+        if 0 <= place < len(views) and views[place].kind == "labels":
+            return views[place]
+        self._pane.say("v is followed by the number of a view that has labels")
+        return None
+
+    def _show(self, sentence: str, views: list[Decision], left: int) -> None:
+        said = []
+        for number, view in enumerate(views, 1):
+            labels = ", ".join(view.labels) or "none"
+            flag = f"flagged{f': {view.comment}' if view.comment else ''}"
+            said.append(f"{number}  {view.annotator}: {labels if view.kind == 'labels' else flag}")
+        head = f"{left} to review{agreement_words(self._session)}"
+        self._pane.show(self._session.store.item(sentence), [head], [*said, HELP])

@@ -1,0 +1,96 @@
+"""What the labelling pages share: who labels, and where the project is."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING, Annotated
+from urllib.parse import quote, unquote
+
+from fastapi import Depends
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+
+from classifier.errors import UsageError
+from classifier.labelling.items import check_annotator
+from classifier.labelling.keys import label_keys
+from classifier.labelling.project import Project
+from classifier.web.site import SiteOf, marks
+
+if TYPE_CHECKING:
+    from starlette.responses import Response
+
+    from classifier.labelling.session import Session
+    from classifier.schema import LabelSet
+
+_YEAR = 365 * 24 * 3600
+_DAY = 24 * 3600
+
+
+def current_project(site: SiteOf) -> Project:
+    """Return the project that is labelled here.
+
+    Raises
+    ------
+    HTTPException
+        404: the site was opened without one.
+    """
+    if site.labelling is None:
+        raise HTTPException(404, "nothing is labelled here; esc label opens this page")
+    return site.labelling
+
+
+ProjectOf = Annotated[Project, Depends(current_project)]
+
+
+class Visitor:
+    """Who sits before the page, as the cookies say."""
+
+    def __init__(self, request: Request, site: SiteOf, project: ProjectOf) -> None:
+        # Cookies know no ports, and two sites may run on one machine.
+        self._who, self._when = (f"esc-{x}-{site.settings.port}" for x in ("annotator", "sitting"))
+        self._project, self._default = project, site.annotator
+        self.annotator = self._named(unquote(request.cookies.get(self._who, "")))
+        self._given = request.cookies.get(self._when, "")
+        self.sitting = self._given if self._given.isalnum() else secrets.token_hex(8)
+
+    def _named(self, name: str) -> str:
+        try:
+            return check_annotator(name)
+        except UsageError:
+            return self._default
+
+    def session(self, annotator: str | None = None) -> Session:
+        """Return the work of the visitor, or of who the page was opened for."""
+        name = self.annotator if annotator is None else annotator
+        return self._project.session(name, self.sitting)
+
+    def remember(self, response: Response, annotator: str | None = None) -> Response:
+        """Keep the visitor's name and sitting in cookies."""
+        if annotator is not None:
+            _cookie(response, self._who, quote(check_annotator(annotator)), _YEAR)
+        if self._given != self.sitting:
+            _cookie(response, self._when, self.sitting, _DAY)
+        return response
+
+
+def _cookie(response: Response, name: str, value: str, seconds: int) -> None:
+    response.set_cookie(name, value, max_age=seconds, httponly=True, samesite="lax")
+
+
+VisitorOf = Annotated[Visitor, Depends(Visitor)]
+
+
+def choices(labels: LabelSet) -> list[dict[str, str | int]]:
+    """Return what a page needs to know of each label: name, title, sign, key, number, rule."""
+    keys = {name: key for key, name in label_keys(labels).items()}
+    return [
+        {
+            "name": label.name,
+            "title": label.title or label.name,
+            "sign": sign,
+            "key": keys.get(label.name, ""),
+            "number": number,
+            "definition": label.definition,
+        }
+        for number, (label, sign) in enumerate(zip(labels, marks(labels), strict=True))
+    ]

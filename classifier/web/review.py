@@ -1,0 +1,92 @@
+"""The page on which disagreements are looked at, side by side, and settled."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import orjson
+from fastapi import APIRouter, Form
+from starlette.requests import Request
+from starlette.responses import RedirectResponse, Response
+
+from classifier.errors import UsageError
+from classifier.labelling.items import RESOLUTION
+from classifier.labelling.progress import live_agreement
+from classifier.labelling.store import ConflictError
+from classifier.web.desk import ProjectOf, Visitor, VisitorOf, choices
+from classifier.web.label import LabelsField, TextField
+from classifier.web.pages import is_partial, render
+
+router = APIRouter(prefix="/review")
+
+
+@router.get("")
+def page(request: Request, visitor: VisitorOf) -> Response:
+    """Show the next sentence about which annotators differ, or that one has flagged."""
+    return _table(request, visitor)
+
+
+@router.post("")
+def settle(
+    request: Request,
+    project: ProjectOf,
+    visitor: VisitorOf,
+    labels: LabelsField,
+    sentence: TextField,
+    base: Annotated[int, Form()],
+    kind: TextField = "labels",
+    comment: TextField = "",
+    view: TextField = "",
+) -> Response:
+    """Write what holds for a sentence, and show the next one."""
+    if view:  # one of the views as it stands
+        with project.store.reading() as ledger:
+            taken = ledger.labelled(sentence)
+        if view not in taken:
+            raise UsageError(f"{view!r:.80} has no labels for this sentence")
+        labels = list(taken[view])
+    elif kind != "none" and not labels:
+        return _table(request, visitor, "Tick what holds, or press “None of them”.", 400)
+    try:
+        given = () if kind == "none" else labels
+        visitor.session().settle(sentence, given, base=base, comment=comment)
+    except ConflictError:
+        said = "Somebody else has settled this sentence in the meantime; nothing was changed."
+        return _table(request, visitor, said, 409)
+    except UsageError as error:
+        return _table(request, visitor, f"{str(error).capitalize()}.", 400)
+    if not is_partial(request):
+        return visitor.remember(RedirectResponse("/review", 303))
+    return _table(request, visitor)
+
+
+def _table(request: Request, visitor: Visitor, said: str = "", status: int = 200) -> Response:
+    project = request.app.state.site.labelling
+    with project.store.reading() as ledger:
+        disputes = ledger.in_dispute()
+        sentence = disputes[0] if disputes else ""
+        views = ledger.views(sentence) if sentence else {}
+        context: dict[str, Any] = {
+            "said": said,
+            "wrong": status >= 400,
+            "left": len(disputes),
+            "item": project.store.item(sentence) if sentence else None,
+            "views": [v for v in views.values() if v.kind != "skip"],
+            "base": ledger.base(sentence, RESOLUTION) if sentence else 0,
+            "agreement": live_agreement(ledger, project.labels.names),
+            "choices": choices(project.labels),
+            "exclusive": project.labels.exclusive,
+            "annotator": visitor.annotator,
+        }
+    if is_partial(request):
+        return visitor.remember(render(request, "review_table.html", **context))
+    keys = {str(one["key"]): str(one["name"]) for one in context["choices"] if one["key"]}
+    response = render(
+        request,
+        "review.html",
+        status,
+        keys=orjson.dumps(keys).decode(),
+        codebook=project.codebook,
+        **context,
+    )
+    return visitor.remember(response)

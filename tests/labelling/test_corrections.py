@@ -1,0 +1,51 @@
+"""Corrections that a reader left in a file come into the store, once."""
+
+from __future__ import annotations
+
+import pytest
+
+from classifier.errors import UsageError
+from classifier.labelling.corrections import add_correction, take_corrections
+from classifier.web.corrections import add_correction as keep_in_file
+
+
+def leave(folder, text, labels, **more):
+    keep_in_file(
+        folder, text=text, labels=labels, document="d1", position=2, context=["Before."],
+        title="A title", annotator="ann", comment="no threat", **more,
+    )  # fmt: skip
+
+
+def test_what_the_page_wrote_is_read(store, tmp_path):
+    leave(tmp_path, "The mayor offered help.", ["offer"])
+    leave(tmp_path, "Rain fell.", [])
+    path = tmp_path / "corrections.jsonl"
+    assert take_corrections(store, path) == 2
+    assert take_corrections(store, path) == 0
+    first, second = store.log()
+    assert (first.how, first.annotator, first.labels) == ("correction", "ann", ("offer",))
+    assert (second.labels, second.comment) == ((), "no threat")
+    item = store.item(first.sentence)
+    assert (item.headline, item.before, item.position) == ("A title", ("Before.",), 2)
+
+
+def test_a_label_of_another_model_is_refused(store, tmp_path):
+    leave(tmp_path, "The mayor offered help.", ["nonsense"])
+    with pytest.raises(UsageError, match="nonsense"):
+        take_corrections(store, tmp_path / "corrections.jsonl")
+
+
+def test_a_correction_adds_its_sentence_and_says_what_it_is(store):
+    given = add_correction(
+        store, "The mayor  offered help.", ["offer"], "ann", document="news/1.txt", headline="Help"
+    )
+    item = store.item(given.sentence)
+    assert (item.text, item.headline, given.how) == (
+        "The mayor offered help.",
+        "Help",
+        "correction",
+    )
+    again = add_correction(store, item.text, ["threat"], "ann", document="news/1.txt")
+    assert again.sentence == given.sentence
+    with store.reading() as ledger:
+        assert ledger.view(item.id, "ann").labels == ("threat",)
