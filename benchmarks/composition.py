@@ -52,7 +52,7 @@ def subset(corpus: Corpus, keep: Keep) -> Corpus:
 
 def score(predictor: Predictor, examples: Sequence[Example]) -> Measured:
     names = predictor.labels
-    p = predictor.predict_proba([e.text for e in examples])
+    p = predictor.predict_proba([e.text for e in examples], [e.document for e in examples])
     return Measured(
         labels=names,
         documents=[e.document for e in examples],

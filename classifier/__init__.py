@@ -9,7 +9,7 @@ Examples
 >>> [prediction] = model.predict("The army said its troops captured the village of Orlivka.")
 >>> prediction.decisions
 ('battlefield_claim',)
->>> explanation = model.explain(prediction.sentence.text, label="battlefield_claim")
+>>> explanation = model.explain(prediction.sentence.text, "battlefield_claim", prediction.context)
 >>> total = explanation.intercept + sum(c.weight for c in explanation.contributions)
 >>> abs(total - explanation.logit) < 1e-6
 True
