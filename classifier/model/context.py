@@ -87,7 +87,8 @@ class Context:
     def added(self, found: Floats) -> Floats:
         """Return the sum of what features add to the logits, shape (..., n_labels)."""
         own, any_ = self.shares(found)
-        return own + any_
+        result: Floats = own + any_
+        return result
 
 
 def features(logits: Floats, documents: Rows, clip: float = CLIP, shrink: float = SHRINK) -> Floats:
@@ -96,7 +97,8 @@ def features(logits: Floats, documents: Rows, clip: float = CLIP, shrink: float 
     sums = np.stack([np.bincount(documents, column) for column in clipped.T], axis=1)
     others = np.bincount(documents)[documents] - 1
     # m / (m + shrink) times the mean of m others; exactly 0 for a lone sentence.
-    return (sums[documents] - clipped) / (others + shrink)[:, None]
+    result: Floats = (sums[documents] - clipped) / (others + shrink)[:, None]
+    return result
 
 
 def fit_context(

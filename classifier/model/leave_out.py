@@ -199,13 +199,13 @@ def _scored(
     found = []
     last = fit_all(problem, finals, [part.scored for part in parts], jobs)
     for part, (chooser, choice), scores in zip(parts, chosen, last, strict=True):
+        probabilities, decisions = chooser.decide(scores[0], choice, part.scored)
         here = np.isin(part.scored, part.test)
-        probabilities, decisions = (
-            values[here] for values in chooser.decide(scores[0], choice, part.scored)
-        )
         documents = [corpus.examples[row].document for row in part.test.tolist()]
         truth = problem.truth[part.test]
-        found.append(Measured(corpus.labels.names, documents, truth, probabilities, decisions))
+        found.append(
+            Measured(corpus.labels.names, documents, truth, probabilities[here], decisions[here])
+        )
         done += 1
         progress(done, total)
     return found

@@ -157,6 +157,8 @@ def train(
         exclusive=labels.exclusive,
         points=_points(settings, labels),
     )
+    if settings.context and len(np.unique(documents)) == len(documents):
+        notice("no document has two sentences: there is no context to learn from")
     nested, final, strength = cross_validate(problem, folds, chooser, jobs, progress)
     rows = np.flatnonzero(target)
     out_of_fold = Measured(
