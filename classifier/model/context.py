@@ -33,8 +33,9 @@ CLIP = 6.0
 SHRINK = 2.0
 # Pull of the weights to zero; one sentence weighs at most a quarter, there are thousands.
 RIDGE = 1.0
-# The features depend on the calibrated logits, and these on the weights of the features.
-ROUNDS = 4
+# Turns of the fit: until the logits of sentences by themselves hardly move, or so many.
+SETTLED = 1e-3
+MAX_TURNS = 50
 # Weights beyond this are no outcome of training.
 MAX_WEIGHT = 1000.0
 
@@ -107,9 +108,10 @@ def fit_context(
     """Calibrate scores, each label alone, together with the weights of the context.
 
     The features come from calibrated logits and the calibration is fitted with the features beside
-    it, so the two take turns: Platt's sigmoid over the scores alone gives the first logits, from
-    which come the features, from which come slope, offset and weights of the next. What is
-    returned is used as it is defined, with the features of its own slopes and offsets.
+    it, so the two take turns until they have settled: Platt's sigmoid over the scores alone gives
+    the first logits, these the features, and they the next slopes, offsets and weights. Whether or
+    not they have settled, what is returned is used as it is defined, with features of the logits
+    that its own slopes and offsets give.
 
     Parameters
     ----------
@@ -130,17 +132,20 @@ def fit_context(
     slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
     if not (np.bincount(documents)[documents[target]] > 1).any():
         return slopes, offsets, None
-    context = None
-    for _ in range(ROUNDS):
-        found = features(scores * slopes + offsets, documents)[target]
-        weights = np.zeros((n_labels, 3))
+    logits = scores * slopes + offsets
+    weights = np.zeros((n_labels, 3))
+    for _ in range(MAX_TURNS):
+        found = features(logits, documents)[target]
         for i in range(n_labels):
             inputs = np.column_stack([scores[target, i], found[:, i], found[:, -1]])
             weights[i], offsets[i] = fit_sigmoid_over(
                 inputs, truth[target, i], np.array([0.0, RIDGE, RIDGE])
             )
-        slopes, context = weights[:, 0], Context(weights[:, 1], weights[:, 2])
-    return slopes, offsets, context
+        slopes, before = weights[:, 0], logits
+        logits = scores * slopes + offsets
+        if np.abs(logits - before).max() < SETTLED:
+            break
+    return slopes, offsets, Context(weights[:, 1], weights[:, 2])
 
 
 def context_json(context: Context) -> dict[str, Any]:
