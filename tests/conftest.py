@@ -138,9 +138,8 @@ def predictor(model_folder: Path) -> Predictor:
 
 @pytest.fixture(scope="session")
 def context_trained(corpus: Corpus) -> Trained:
-    """A model of words alone that looks at the rest of the document."""
-    words = FeatureSettings(char_ngrams=(0, 0))
-    return train(corpus, replace(QUICK, features=words, context=True))
+    """A model that looks at the rest of the document."""
+    return train(corpus, replace(QUICK, context=True))
 
 
 @pytest.fixture(scope="session")

@@ -52,11 +52,9 @@ def test_sentences_of_a_document_are_scored_as_defined(context_predictor, texts)
         expected[i] += context.own * own + context.any * any_
     found = context_predictor.predict_sentences(as_sentences(texts))
     np.testing.assert_allclose(table(found), sigmoid(expected), atol=1e-12)
-    bounds = list(context_predictor.thresholds.values())
     for prediction in found:
-        values = list(prediction.probabilities.values())
-        decided = [n for n, p, t in zip(context_predictor.labels, values, bounds) if p >= t]
-        assert list(prediction.decisions) == decided
+        p, bounds = prediction.probabilities, context_predictor.thresholds
+        assert prediction.decisions == tuple(name for name in p if p[name] >= bounds[name])
 
 
 @given(documents_of)
@@ -93,7 +91,7 @@ def test_neighbours_change_the_probability(context_predictor):
 
 
 def test_texts_given_at_once_stand_alone_unless_documents_are_named(context_predictor):
-    texts = [s for s in re.split(r"(?<=\.) ", TEXT)]
+    texts = re.split(r"(?<=\.) ", TEXT)
     alone = np.concatenate([context_predictor.predict_proba([text]) for text in texts])
     np.testing.assert_array_equal(context_predictor.predict_proba(texts), alone)
     np.testing.assert_array_equal(context_predictor.predict_proba(texts, texts), alone)
@@ -277,7 +275,7 @@ def test_missing_context_is_damage(folder):
         lambda found: found["context"]["any"].__setitem__(0, 0.456),
         lambda found: found["context"].update(shrink=3),
         lambda found: found["context"]["checks"][0].__setitem__(0, 0.5),
-        lambda found: found["context"]["checks"][0].__setitem__(0, float("inf")),
+        lambda found: found["context"]["checks"][0].__setitem__(0, "nan"),
     ],
 )
 def test_changed_context_is_found_by_the_reference_sentences(folder, change):
