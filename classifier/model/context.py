@@ -77,8 +77,6 @@ class Context:
         array of float, shape (n_sentences, n_labels + 1)
             For each label that of the same label, then that of any label.
         """
-        if documents is None:
-            documents = np.zeros(len(logits), np.int64)
         return features(logits, documents, self.clip, self.shrink)
 
     def shares(self, found: Floats) -> tuple[Floats, Floats]:
@@ -92,13 +90,21 @@ class Context:
         return result
 
 
-def features(logits: Floats, documents: Rows, clip: float = CLIP, shrink: float = SHRINK) -> Floats:
+def features(
+    logits: Floats, documents: Rows | None = None, clip: float = CLIP, shrink: float = SHRINK
+) -> Floats:
     """Compute the features of `Context.features`."""
-    clipped = np.clip(np.column_stack([logits, logits.max(axis=1)]), -clip, clip)
-    sums = np.stack([np.bincount(documents, column) for column in clipped.T], axis=1)
-    others = np.bincount(documents)[documents] - 1
+    clipped = np.empty((logits.shape[0], logits.shape[1] + 1))
+    np.clip(logits, -clip, clip, out=clipped[:, :-1])
+    clipped[:, :-1].max(axis=1, out=clipped[:, -1])
     # m / (m + shrink) times the mean of m others; exactly 0 for a lone sentence.
-    result: Floats = (sums[documents] - clipped) / (others + shrink)[:, None]
+    if documents is None:
+        others: Floats = clipped.sum(axis=0) - clipped
+        others /= len(logits) - 1 + shrink
+        return others
+    sums = np.stack([np.bincount(documents, column) for column in clipped.T], axis=1)
+    counts = np.bincount(documents)[documents]
+    result: Floats = (sums[documents] - clipped) / (counts - 1 + shrink)[:, None]
     return result
 
 
