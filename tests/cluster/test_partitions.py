@@ -48,6 +48,17 @@ def test_tables_and_archives_are_found_sorted_and_notes_are_not(tmp_path):
     assert len({one.name for one in found}) == 3
 
 
+def test_results_are_no_partitions(tmp_path):
+    for name in ("in/a.parquet", "in/out/b.parquet", "in/out-2/c.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    inputs = str(tmp_path / "in")
+    found = find_partitions([inputs], f"{inputs}/out/")
+    assert [one.url.removeprefix(f"{inputs}/") for one in found] == ["a.parquet", "out-2/c.parquet"]
+    with pytest.raises(UsageError, match="is the folder of results too"):
+        find_partitions([inputs], f"{inputs}/")
+
+
 @pytest.mark.parametrize(
     ("path", "said"),
     [("gone", "no such file or folder"), ("empty", "nothing in it"), ("texts", "no table")],
@@ -146,3 +157,7 @@ def test_records_that_cannot_be_used_are_listed(tmp_path, task):
         "place": "row 2",
         "reason": "no text in column 'text'",
     }
+    pq.write_table(table.slice(2), tmp_path / "a.parquet")
+    [one] = find_partitions([str(tmp_path / "a.parquet")])
+    assert score_partition(task, one, str(tmp_path / "out")).n_rejects == 0
+    assert list((tmp_path / "out" / "_rejects").iterdir()) == []
