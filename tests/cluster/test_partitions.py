@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import fsspec
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pytest
 
 from classifier.cluster import find_partitions, scoring
 from classifier.cluster.connection import connect
-from classifier.cluster.scoring import _records, score_partition
+from classifier.cluster.scoring import _check_manifest, _records, _settings, score_partition
 from classifier.errors import InputError, UsageError
 from classifier.scoring.bulk import Task
 from classifier.scoring.sinks import Target
@@ -143,6 +144,18 @@ def test_a_partition_that_cannot_be_read_is_told_of(tmp_path, task):
     assert "damaged, or no Parquet" in score_partition(task, first, str(out)).error
     assert "no column of texts" in score_partition(task, second, str(out)).error
     assert not out.exists()
+
+
+def test_results_of_other_settings_are_not_added_to(tmp_path, task):
+    filesystem, path = fsspec.filesystem("file"), str(tmp_path / "_manifest.json")
+    for _ in range(2):
+        _check_manifest(filesystem, path, _settings(task), "out")
+    other = _settings(replace(task, documents=True))
+    with pytest.raises(UsageError, match="out: holds results with documents false"):
+        _check_manifest(filesystem, path, other, "out")
+    (tmp_path / "_manifest.json").write_text("{")
+    with pytest.raises(UsageError, match="damaged"):
+        _check_manifest(filesystem, path, other, "out")
 
 
 def test_records_that_cannot_be_used_are_listed(tmp_path, task):
