@@ -11,7 +11,8 @@ import re
 from collections import Counter
 
 _SAMPLE = 4_000
-# Most articles are plainly English, which so much of their front and of their middle tells.
+# Most articles are plainly English, which so much of their front and of their middle tells, or the
+# whole of a short one.
 _GLANCE, _PLAINLY = 600, 0.25
 _MIN_WORDS, _MIN_LETTERS = 8, 20
 _WORD = re.compile(r"[^\W\d_]+")
@@ -46,8 +47,11 @@ _LITTLE = {
     "hr": "i je u na se da su za od s što koji nije ne kao ili bi će iz koje također",
     "so": "iyo ee oo in uu ka ku la waa ah ayaa waxaa soo isku kale",
 }
-_LITTLE_WORDS = {name: frozenset(words.split()) for name, words in _LITTLE.items()}
-_ALL_LITTLE = frozenset().union(*_LITTLE_WORDS.values())
+_ENGLISH = frozenset(_LITTLE["en"].split())
+_LANGUAGES_OF: dict[str, list[str]] = {}
+for _name, _words in _LITTLE.items():
+    for _word in dict.fromkeys(_words.split()):
+        _LANGUAGES_OF.setdefault(_word, []).append(_name)
 _NOT_LATIN = re.compile("[^\0-\u036f]")
 _SCRIPTS = (
     ("el", "\u0370", "\u03ff"),
@@ -90,7 +94,7 @@ def detect_language(text: str) -> str:
     >>> detect_language("Velmar: 3 dead")
     ''
     """
-    if len(text) > 3 * _GLANCE and _plainly_english(text):
+    if _plainly_english(text):
         return "en"
     sample = text
     if len(text) > 3 * _SAMPLE:  # an article may begin with names, or with a note in another tongue
@@ -101,7 +105,7 @@ def detect_language(text: str) -> str:
     letters = sum(map(len, words))
     scripts = Counter(
         name
-        for char in _NOT_LATIN.findall(sample)
+        for char in ("" if sample.isascii() else _NOT_LATIN.findall(sample))
         for name, first, last in _SCRIPTS
         if first <= char <= last
     )
@@ -110,24 +114,28 @@ def detect_language(text: str) -> str:
         return _of_script(scripts, sample)
     if len(words) < _MIN_WORDS or other * 2 > letters:
         return ""
-    counts = Counter(filter(_ALL_LITTLE.__contains__, words))
-    share = {
-        name: sum(map(counts.__getitem__, little & counts.keys())) / len(words)
-        for name, little in _LITTLE_WORDS.items()
-    }
-    best = max(share, key=share.__getitem__)
+    found = dict.fromkeys(_LITTLE, 0)
+    for word, count in Counter(filter(_LANGUAGES_OF.__contains__, words)).items():
+        for name in _LANGUAGES_OF[word]:
+            found[name] += count
+    best = max(found, key=found.__getitem__)
+    share, english = found[best] / len(words), found["en"] / len(words)
     if best == "en":
-        return "en" if share["en"] >= 0.1 else ""
-    return best if share[best] >= 0.15 and share[best] > 1.5 * share["en"] else ""
+        return "en" if english >= 0.1 else ""
+    return best if share >= 0.15 and share > 1.5 * english else ""
 
 
 def _plainly_english(text: str) -> bool:
-    middle = len(text) // 2
-    for part in (text[:_GLANCE], text[middle : middle + _GLANCE]):
-        if len(_NOT_LATIN.findall(part)) >= _MIN_LETTERS:
+    """Tell whether a glance at a text shows English; a word here is what white space divides."""
+    parts = [text]
+    if len(text) > 3 * _GLANCE:
+        middle = len(text) // 2
+        parts = [text[:_GLANCE], text[middle : middle + _GLANCE]]
+    for part in parts:
+        if not part.isascii() and len(_NOT_LATIN.findall(part)) >= _MIN_LETTERS:
             return False
-        words = _WORD.findall(part.lower())
-        known = sum(map(_LITTLE_WORDS["en"].__contains__, words))
+        words = part.lower().split()
+        known = sum(map(_ENGLISH.__contains__, words))
         if known < max(_PLAINLY * len(words), _MIN_WORDS):
             return False
     return True
