@@ -8,6 +8,10 @@ from __future__ import annotations
 
 import re
 from itertools import pairwise
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 # Titles, ranks and the like after which a name or a number comes, never the end.
 _BEFORE_NAME = re.compile(
@@ -47,9 +51,9 @@ _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u2069\u
 _ONLY_MARKS = re.compile("^[^\\w•▪◦‣●·*–—-]+$")
 
 _CAPITAL = r"(?=[\"“‘'«(\[]?[A-ZÀ-ÖØ-Þ])"
+# (all of them.) It rained.   [Editors note.] They left.
+_SPLIT_AT_BRACKET = re.compile(r"[)\]](?<=[a-z]{3}[.!?][)\]])\s+" + _CAPITAL)
 _SPLITS = (
-    # (all of them.) It rained.   [Editors note.] They left.
-    re.compile(r"[)\]](?<=[a-z]{3}[.!?][)\]])\s+" + _CAPITAL),
     # They came.1 They left.
     re.compile(r"\.(?<=[a-z]{3}\.)\d{1,2}\s+(?=[A-Z][a-z])"),
     # He left the U.K. Nobody stayed.
@@ -65,7 +69,7 @@ _SPLIT_AT_DOTS = re.compile(r"…(?<=[^\W\d_]…)[\"”’»)]*\s+(?!I\b|I[’']
 _SPLIT_AT_BULLET, _BULLETS = re.compile(r"(?<=\S)\s+(?=[•▪◦‣●]\s)"), re.compile("[•▪◦‣●]")
 # Abbreviations are shorter, so that a boundary needs no longer look back.
 _TAIL = 24
-_PLAIN_END = re.compile(r"[a-z]{7}\.$")
+_TITLE = len("Messrs")
 # Not the end of a sentence, though small letters, a full stop and a bracket stand there.
 _IN_BRACKETS = re.compile(
     r"\b(?:ret|approx|etc|incl|dept|govt|capt|est|corp|vol|fig|art|sec)\.$", re.I
@@ -96,23 +100,35 @@ def mend(piece: str, cuts: list[int]) -> list[int]:
     """
     if len(piece) == 0:
         return cuts
-    inside = set(cuts[1:-1])
+    inside = cuts[1:-1]
     plain = piece.isascii()
-    patterns = _SPLITS if plain else (*_SPLITS, _SPLIT_AT_DOTS)
-    if not plain and _BULLETS.search(piece):
-        patterns = (*patterns, _SPLIT_AT_BULLET)
-    for pattern in patterns:
-        for found in pattern.finditer(piece):
-            if not _IN_BRACKETS.search(piece[max(found.start() - 12, 0) : found.start()]):
-                inside.add(found.end())
-    if not plain:
-        inside = {_behind_marks(piece, cut) for cut in inside}
+    splits = {end for pattern in _patterns(piece, plain) for end in _splits(pattern, piece)}
+    if splits or not plain:
+        splits.update(inside)
+        inside = sorted(splits if plain else {_behind_marks(piece, cut) for cut in splits})
     kept = [0]
-    ends = [*sorted(cut for cut in inside if 0 < cut < len(piece)), len(piece)]
+    ends = [*(cut for cut in inside if 0 < cut < len(piece)), len(piece)]
     for cut, after in pairwise(ends):
         if not _joined(piece[kept[-1] : cut], piece[cut:after]):
             kept.append(cut)
     return [*kept, len(piece)]
+
+
+def _patterns(piece: str, plain: bool) -> Iterator[re.Pattern[str]]:
+    """Yield the patterns of boundaries that a piece may have."""
+    if ")" in piece or "]" in piece:
+        yield _SPLIT_AT_BRACKET
+    yield from _SPLITS
+    if not plain:
+        yield _SPLIT_AT_DOTS
+        if _BULLETS.search(piece):
+            yield _SPLIT_AT_BULLET
+
+
+def _splits(pattern: re.Pattern[str], piece: str) -> Iterator[int]:
+    for found in pattern.finditer(piece):
+        if not _IN_BRACKETS.search(piece[max(found.start() - 12, 0) : found.start()]):
+            yield found.end()
 
 
 def _behind_marks(piece: str, cut: int) -> int:
@@ -132,6 +148,11 @@ def _first_of(sentence: str) -> str:
     return "" if _ONLY_MARKS.match(sentence) else _INVISIBLE.sub("", sentence)[:1]
 
 
+def _is_plain(word: str) -> bool:
+    """Tell whether a word is neither an initial nor as short as the titles before a name."""
+    return word.isalpha() and (len(word) > _TITLE or (len(word) > 1 and word.islower()))
+
+
 def _joined(left: str, right: str) -> bool:
     """Tell whether there is no boundary between two sentences after all."""
     before, behind = left.rstrip(), right.lstrip()
@@ -143,8 +164,8 @@ def _joined(left: str, right: str) -> bool:
     first = behind[0] if behind[0].isalnum() else _first_of(behind)
     if not first:
         return True
-    # Every rule below wants a full stop before a capital, and none a word of seven small letters.
-    if first.isupper() and (before[-1] != "." or _PLAIN_END.search(before)):
+    # Every rule below wants a full stop before a capital, and none a plain word before that.
+    if first.isupper() and (before[-1] != "." or _is_plain(before[before.rfind(" ") + 1 : -1])):
         return False
     if _NOON.search(before):
         return bool(_BEHIND_NOON.match(behind)) or first.islower()

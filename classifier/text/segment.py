@@ -12,7 +12,7 @@ import re
 from itertools import accumulate, pairwise
 from typing import TYPE_CHECKING
 
-from sentencex import get_sentence_boundaries
+import sentencex
 
 from classifier.errors import InputError
 from classifier.schema import Sentence
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_PIECE = 4_000
-_LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 _SPACE = re.compile(r"[^\S ]")
 # The plain rule for a piece that sentencex cannot read.
 _FALLBACK = re.compile(r"(?<=[.!?…])[\"'”’)\]]*\s+(?=[\"'“‘(\[]?[^\W\d_a-z])")
@@ -68,8 +67,10 @@ def segment(text: str) -> list[Sentence]:
 
 
 def _spans(text: str) -> Iterator[tuple[int, int]]:
-    for line in _LINE.finditer(text):
-        start, end = line.span()
+    begin = 0
+    for line, with_break in zip(text.splitlines(), text.splitlines(keepends=True), strict=True):
+        start, end = begin, begin + len(line)
+        begin += len(with_break)
         while end - start > MAX_PIECE:
             cut = text.rfind(" ", start + 1, start + MAX_PIECE)
             cut = cut if cut > start else start + MAX_PIECE
@@ -78,24 +79,26 @@ def _spans(text: str) -> Iterator[tuple[int, int]]:
             whole = spans[:-1] or spans
             yield from whole
             start = whole[-1][1]
-        yield from _pieces(text, start, end)
+        if start < end:
+            yield from _pieces(text, start, end)
 
 
 def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    piece = _SPACE.sub(" ", text[start:end])
+    piece = text[start:end]
+    if not piece.isprintable():  # no white space but the plain one is
+        piece = _SPACE.sub(" ", piece)
     cuts = mend(piece, list(accumulate(_lengths(piece), initial=0)))
     return [(start + begin, start + stop) for begin, stop in pairwise(cuts)]
 
 
 def _lengths(piece: str) -> list[int]:
     try:
-        bounds = get_sentence_boundaries("en", piece)
+        lengths = list(map(len, sentencex.segment("en", piece)))
     except BaseException as error:
         # A panic inside sentencex derives from BaseException; only that one is caught here.
         if type(error).__name__ != "PanicException":
             raise
         return _simple_lengths(piece)
-    lengths = [len(bound["text"]) for bound in bounds]
     if sum(lengths) != len(piece):
         return _simple_lengths(piece)
     return lengths
