@@ -128,14 +128,15 @@ def score(
 def _to_stdout(
     predictor: Predictor, shape: Shape, paths: list[str], reading: Reading, given: str | None
 ) -> None:
-    from classifier.scoring.results import score_paths
+    from classifier.scoring.results import AT_ONCE, score_paths
     from classifier.scoring.sinks import FORMATS
 
     if given in ("parquet", "sqlite"):
         raise common.usage(f"--format {given}: goes with --output FILE")
     form = common.choose_format(given, ["table", *FORMATS], "table", "jsonl")
     problems = common.Problems()
-    results = score_paths(predictor, paths, problems, reading)
+    at_once = 1 if form == "table" else AT_ONCE
+    results = score_paths(predictor, paths, problems, reading, at_once)
     if form == "table":
         from classifier.report.terminal import result_lines
 

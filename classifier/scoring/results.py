@@ -5,15 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from classifier.text import read_documents
+from classifier.errors import EscError
+from classifier.text import read_documents, segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from classifier.errors import EscError
-    from classifier.schema import Document, Prediction
+    from classifier.schema import Document, Prediction, Sentence
     from classifier.scoring.predictor import Predictor
     from classifier.text import Reading
+
+    Split = tuple[Document, list[Sentence]]
+
+# Sentences that one call scores: few enough that nobody waits for them.
+AT_ONCE = 128
 
 
 @dataclass(frozen=True)
@@ -57,7 +62,75 @@ def score_paths(
     paths: Sequence[str],
     problem: Callable[[EscError], None] | None = None,
     reading: Reading | None = None,
+    at_once: int = 1,
 ) -> Iterator[Result]:
-    """Score the documents that some paths name, one at a time, in the order of the paths."""
-    for document in read_documents(paths, problem, reading):
-        yield Result(document, tuple(predictor.predict(document.text)))
+    """Score the documents that some paths name in the order of the paths, each as it comes.
+
+    With `at_once` they wait as `score_documents` says.
+    """
+    yield from score_documents(predictor, read_documents(paths, problem, reading), _raise, at_once)
+
+
+def score_documents(
+    predictor: Predictor,
+    documents: Iterable[Document],
+    failed: Callable[[Document, Exception], None],
+    at_once: int = AT_ONCE,
+) -> Iterator[Result]:
+    """Score documents in their order.
+
+    Parameters
+    ----------
+    predictor : Predictor
+    documents : iterable of Document
+    failed : callable
+        Told of each document that cannot be scored, and why; it is left out.
+    at_once : int
+        Documents wait for others until there are so many sentences, as a call for each costs more
+        than its sentences where these are few.
+    """
+    for batch in _batches(documents, failed, at_once):
+        yield from _score(predictor, batch, failed)
+
+
+def _batches(
+    documents: Iterable[Document], failed: Callable[[Document, Exception], None], at_once: int
+) -> Iterator[list[Split]]:
+    waiting: list[Split] = []
+    n_sentences = 0
+    try:
+        for document in documents:
+            try:
+                sentences = segment(document.text)
+            except (EscError, MemoryError) as error:
+                failed(document, error)
+                continue
+            waiting.append((document, sentences))
+            n_sentences += len(sentences)
+            if n_sentences >= at_once:
+                yield waiting
+                waiting, n_sentences = [], 0
+    except EscError:
+        yield waiting  # what was read before is not lost
+        raise
+    yield waiting
+
+
+def _score(
+    predictor: Predictor, batch: list[Split], failed: Callable[[Document, Exception], None]
+) -> Iterator[Result]:
+    try:
+        found = predictor.predict_documents([sentences for _, sentences in batch])
+    except (EscError, MemoryError) as error:
+        if len(batch) == 1:
+            failed(batch[0][0], error)
+        else:
+            for one in batch:
+                yield from _score(predictor, [one], failed)
+        return
+    for (document, _), predictions in zip(batch, found, strict=True):
+        yield Result(document, tuple(predictions))
+
+
+def _raise(_: Document, error: Exception) -> None:
+    raise error

@@ -6,7 +6,7 @@ import pytest
 
 from classifier.errors import InputError
 from classifier.schema import Document, Prediction, Sentence
-from classifier.scoring.results import Result, score_paths
+from classifier.scoring.results import Result, score_documents, score_paths
 
 
 def prediction(index, clash, talks, decisions):
@@ -66,3 +66,54 @@ def test_unreadable_document_is_told_and_skipped(predictor, tmp_path):
     assert "missing.txt" in str(problems[0])
     with pytest.raises(InputError):
         list(score_paths(predictor, paths))
+
+
+def results_of(predictor, documents, at_once):
+    failed = []
+    found = list(
+        score_documents(predictor, documents, lambda d, e: failed.append((d.id, str(e))), at_once)
+    )
+    return found, failed
+
+
+def test_documents_scored_together_are_as_each_by_itself(predictor):
+    text = "The army shelled fort Velmar. Envoys met in Orlivka. Nobody slept. "
+    documents = [Document(str(n), text * (n % 4) + f"Day {n} ended.") for n in range(20)]
+    alone, _ = results_of(predictor, documents, 1)
+    assert [result.document for result in alone] == documents
+    for at_once in (2, 7, 1000):
+        assert results_of(predictor, documents, at_once) == (alone, [])
+
+
+def test_a_document_that_cannot_be_scored_costs_only_itself(predictor):
+    texts = {"good": "The army left.", "bad": "Half a \ud800 pair.", "late": "Envoys met."}
+    documents = [Document(*one) for one in texts.items()]
+    found, failed = results_of(predictor, documents, 100)
+    assert [result.document.id for result in found] == ["good", "late"]
+    [(name, why)] = failed
+    assert name == "bad"
+    assert "surrogate" in why
+
+
+def test_documents_that_take_too_much_memory_together_are_scored_one_by_one(predictor):
+    class Small(type(predictor)):
+        def predict_documents(self, documents):
+            if len(documents) > 1 or len(documents[0]) > 3:
+                raise MemoryError
+            return super().predict_documents(documents)
+
+    documents = [Document(str(n), "The army left. " * n) for n in (1, 9, 2)]
+    found, failed = results_of(Small(predictor.model, predictor.scorer), documents, 100)
+    assert [(r.document.id, len(r.predictions)) for r in found] == [("1", 1), ("2", 2)]
+    assert [name for name, _ in failed] == ["9"]
+
+
+def test_what_was_read_before_an_error_is_scored(predictor):
+    def documents():
+        yield Document("good", "The army left.")
+        raise InputError("the disk is gone")
+
+    found = score_documents(predictor, documents(), lambda *_: None, 100)
+    assert next(found).document.id == "good"
+    with pytest.raises(InputError, match="disk"):
+        next(found)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from classifier.errors import EscError, ModelError
 from classifier.scoring.bulk.rejects import Reject
 from classifier.scoring.predictor import load
-from classifier.scoring.results import Result
+from classifier.scoring.results import score_documents
 from classifier.scoring.sinks.rows import Shape, Terms
 from classifier.text import read_documents
 from classifier.text.isolated import Isolated
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from classifier.schema import Document
     from classifier.scoring.bulk.units import Unit
+    from classifier.scoring.results import Result
     from classifier.scoring.sinks.target import Target
     from classifier.text import Reading
 
@@ -188,14 +189,13 @@ class Worker:
     def results(
         self, documents: Iterable[Document], reject: Callable[[Reject], None]
     ) -> Iterator[Result]:
-        """Score documents, one at a time; what cannot be scored is rejected."""
-        for document in documents:
-            try:
-                yield Result(document, tuple(self._predictor.predict(document.text)))
-            except EscError as error:
-                reject(Reject(document.source, document.id, str(error)))
-            except MemoryError:
-                reject(Reject(document.source, document.id, "takes too much memory"))
+        """Score documents; what cannot be scored is rejected."""
+
+        def failed(document: Document, error: Exception) -> None:
+            reason = "takes too much memory" if isinstance(error, MemoryError) else str(error)
+            reject(Reject(document.source, document.id, reason))
+
+        return score_documents(self._predictor, documents, failed)
 
     def _documents(
         self, unit: Unit, reject: Callable[[Reject], None], notices: list[str]
