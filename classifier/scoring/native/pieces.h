@@ -15,9 +15,9 @@
 #define MAX_BLOCKS 2
 #define PIECE_BYTES 64 /* longer ones are seldom seen twice */
 #define PIECE_BITS 16
-#define MAX_PIECES ((size_t)1 << (PIECE_BITS - 1))
+#define MAX_PIECES ((size_t)3 << (PIECE_BITS - 2)) /* three slots in four */
 #define ARENA_BYTES ((size_t)16 << 20)
-#define MAX_PROBES 16
+#define MAX_PROBES 32
 
 typedef struct {
     uint64_t hash, power; /* power is the base to the number of characters */
