@@ -164,6 +164,7 @@ def sentence_rows(
     ``model``, ``fingerprint``.
     """
     head = about(result.document)
+    whole = tuple(only) == model.labels.names
     for prediction in result.predictions:
         sentence = prediction.sentence
         row = {
@@ -172,10 +173,14 @@ def sentence_rows(
             "start": sentence.start,
             "end": sentence.end,
             "text": sentence.text,
-            "probabilities": {n: prediction.probabilities[n] for n in only},
-            "decisions": [n for n in prediction.decisions if n in only],
-            "uncertain": [n for n in prediction.uncertain if n in only],
+            "probabilities": prediction.probabilities,
+            "decisions": list(prediction.decisions),
+            "uncertain": list(prediction.uncertain),
         }
+        if not whole:
+            row["probabilities"] = {n: prediction.probabilities[n] for n in only}
+            row["decisions"] = [n for n in prediction.decisions if n in only]
+            row["uncertain"] = [n for n in prediction.uncertain if n in only]
         if terms:
             row["terms"] = terms(prediction, only)
         row["model"], row["fingerprint"] = model.name, model.fingerprint
