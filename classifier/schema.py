@@ -3,10 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+
+
+_T = TypeVar("_T")
+
+
+@dataclass_transform(frozen_default=True)
+def _frozen_for_checkers(cls: type[_T]) -> type[_T]:
+    """Make a frozen dataclass that type checkers alone guard.
+
+    The guard at run time is most of the cost of making one, and these are made for every sentence.
+    """
+    return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +51,7 @@ class Document:
     language: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@_frozen_for_checkers
 class Sentence:
     """A sentence of a document: ``document.text[start:end] == text``, in code points."""
 
@@ -120,7 +132,7 @@ class Example:
     date: str = ""
 
 
-@dataclass(frozen=True, slots=True)
+@_frozen_for_checkers
 class Prediction:
     """What a model says of one sentence.
 
