@@ -268,6 +268,12 @@ def test_context_that_does_not_fit_is_damage(folder, name, value):
     assert "\n" not in str(caught.value)
 
 
+def test_context_is_not_passed_over_for_a_changed_format(folder):
+    edit(folder, lambda found: found.update(format=1))
+    with pytest.raises(ModelError, match=r"damaged: .* is of format 2"):
+        load(str(folder))
+
+
 def test_missing_context_is_damage(folder):
     edit(folder, lambda found: found.pop("context"))
     with pytest.raises(ModelError, match="damaged: missing 'context'"):
