@@ -24,7 +24,7 @@ from classifier.model.context import Context, context_json, parse_context
 from classifier.model.settings import FeatureSettings, parse_features
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sized
 
     from classifier.schema import LabelSet
 
@@ -228,9 +228,7 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         if len(logits) != n_labels or not isinstance(check["text"], str):
             raise ValueError("a check does not fit the labels")
         checks.append((check["text"], logits))
-    context = None
-    if value["format"] > 1:
-        context = parse_context(value.pop("context"), 0 if labels.exclusive else n_labels, checks)
+    context = _parse_context(value, 0 if labels.exclusive else n_labels, checks)
     blocks = _map_table(value.pop("table"), folder, n_labels)
     wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
     # Training leaves out a kind of which no term is frequent enough.
@@ -249,6 +247,14 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         context=context,
         fingerprint=fingerprint,
     )
+
+
+def _parse_context(value: dict[str, Any], n_labels: int, checks: Sized) -> Context | None:
+    if value["format"] > 1:
+        return parse_context(value.pop("context"), n_labels, checks)
+    if "context" in value:
+        raise ValueError("a model with context is of format 2, not 1")
+    return None
 
 
 def _map_table(table: dict[str, Any], folder: Path, n_labels: int) -> dict[str, Block]:

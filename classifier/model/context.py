@@ -33,9 +33,12 @@ CLIP = 6.0
 SHRINK = 2.0
 # Pull of the weights to zero; one sentence weighs at most a quarter, there are thousands.
 RIDGE = 1.0
-# Turns of the fit: until the logits of sentences by themselves hardly move, or so many.
+# Turns of the fit: until the logits of sentences by themselves hardly move, or so many. After
+# `WHOLE_TURNS` steps are halved every `HALVED` turns.
 SETTLED = 1e-3
-MAX_TURNS = 50
+MAX_TURNS = 200
+WHOLE_TURNS = 50
+HALVED = 25
 # Weights beyond this are no outcome of training.
 MAX_WEIGHT = 1000.0
 
@@ -115,9 +118,10 @@ def fit_context(
 
     The features come from calibrated logits and the calibration is fitted with the features beside
     it, so the two take turns until they have settled: Platt's sigmoid over the scores alone gives
-    the first logits, these the features, and they the next slopes, offsets and weights. Whether or
-    not they have settled, what is returned is used as it is defined, with features of the logits
-    that its own slopes and offsets give.
+    the first logits, these the features, and they the next slopes, offsets and weights. Where the
+    sentences of a document are much alike the turns overshoot further and further: what has not
+    settled after many goes on in smaller steps, to the same place. What does not settle at all is
+    not used, because its probabilities would be those of no calibration.
 
     Parameters
     ----------
@@ -131,27 +135,31 @@ def fit_context(
     -------
     slopes, offsets : array of float, shape (n_labels,)
     context : Context or None
-        None where no document of the target has two sentences.
+        None where no document of the target has two sentences, or the turns do not settle; the
+        calibration is then that of the scores alone.
     """
     n_labels = scores.shape[1]
     fits = [fit_sigmoid(scores[target, i], truth[target, i]) for i in range(n_labels)]
-    slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
+    alone_slopes, alone_offsets = (np.array(values) for values in zip(*fits, strict=True))
     if not (np.bincount(documents)[documents[target]] > 1).any():
-        return slopes, offsets, None
+        return alone_slopes, alone_offsets, None
+    slopes, offsets = alone_slopes, alone_offsets
     logits = scores * slopes + offsets
-    weights = np.zeros((n_labels, 3))
-    for _ in range(MAX_TURNS):
+    weights, ahead = np.zeros((n_labels, 3)), np.zeros(n_labels)
+    for turn in range(MAX_TURNS):
+        step = 0.5 ** max(0, (turn - WHOLE_TURNS) // HALVED + 1)
         found = features(logits, documents)[target]
         for i in range(n_labels):
             inputs = np.column_stack([scores[target, i], found[:, i], found[:, -1]])
-            weights[i], offsets[i] = fit_sigmoid_over(
+            weights[i], ahead[i] = fit_sigmoid_over(
                 inputs, truth[target, i], np.array([0.0, RIDGE, RIDGE])
             )
-        slopes, before = weights[:, 0], logits
-        logits = scores * slopes + offsets
-        if np.abs(logits - before).max() < SETTLED:
-            break
-    return slopes, offsets, Context(weights[:, 1], weights[:, 2])
+        slopes = step * weights[:, 0] + (1 - step) * slopes
+        offsets = step * ahead + (1 - step) * offsets
+        before, logits = logits, scores * slopes + offsets
+        if np.abs(logits - before).max() < step * SETTLED:
+            return slopes, offsets, Context(weights[:, 1], weights[:, 2])
+    return alone_slopes, alone_offsets, None
 
 
 def context_json(context: Context) -> dict[str, Any]:

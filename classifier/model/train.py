@@ -157,9 +157,14 @@ def train(
         exclusive=labels.exclusive,
         points=_points(settings, labels),
     )
-    if settings.context and len(np.unique(documents)) == len(documents):
-        notice("no document has two sentences: there is no context to learn from")
     nested, final, strength = cross_validate(problem, folds, chooser, jobs, progress)
+    if settings.context and final.context is None:
+        several = bool((np.bincount(documents)[documents[target]] > 1).any())
+        notice(
+            "its weights did not settle: trained without context"
+            if several
+            else "no document to choose on has two sentences: there is no context to learn from"
+        )
     rows = np.flatnonzero(target)
     out_of_fold = Measured(
         labels=labels.names,

@@ -62,7 +62,8 @@ def inspect(
 def inspection_json(result: Result, inspected: Inspected, model: Model, top: int) -> dict[str, Any]:
     """Return the JSON form of an inspected document.
 
-    The weights of the listed ``contributions``, ``other_terms`` and ``intercept`` sum to ``logit``.
+    The weights of the listed ``contributions``, ``other_terms``, ``intercept`` and the two numbers
+    of ``context`` (what the rest of the document adds) sum to ``logit``.
     """
     return {
         "document": result.document.id,

@@ -130,6 +130,8 @@ class Predictor:
         ------
         InputError
             A sentence has a lone surrogate.
+        UsageError
+            There are more or fewer documents than sentences.
         """
         logits = self._logits(sentences)
         if documents is None:
@@ -164,6 +166,10 @@ class Predictor:
             return np.empty((len(logits), 0))
         if documents is None:
             return self.model.context.features(logits)
+        if len(documents) != len(logits):
+            raise UsageError(
+                f"{len(documents)} documents for {len(logits)} sentences: expected one for each"
+            )
         number = {name: i for i, name in enumerate(dict.fromkeys(documents))}
         return self.model.context.features(
             logits, np.array([number[name] for name in documents], np.int64)

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from classifier.errors import UsageError
-from classifier.model.calibrate import fit_sigmoid_over, sigmoid
+from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over, sigmoid
 from classifier.model.context import Context, context_json, features, fit_context, parse_context
 from classifier.model.crossval import Chooser
 from classifier.model.learning_curve import learning_curve
@@ -57,10 +57,10 @@ def test_lone_sentence_has_exactly_nothing():
     assert not features(logits, np.arange(50)).any()
 
 
-def drawn(n_documents=1200, seed=1):
-    """Documents of one to four sentences that share a leaning which the scores do not show."""
+def drawn(n_documents=1200, seed=1, most=4):
+    """Documents of one to `most` sentences that share a leaning which the scores do not show."""
     rng = np.random.default_rng(seed)
-    documents = np.repeat(np.arange(n_documents), rng.integers(1, 5, n_documents))
+    documents = np.repeat(np.arange(n_documents), rng.integers(1, most + 1, n_documents))
     leaning = rng.normal(scale=2.0, size=(n_documents, 2))[documents]
     hidden = rng.normal(size=(len(documents), 2)) + leaning - 1
     scores = hidden + rng.normal(scale=2.0, size=hidden.shape)
@@ -85,8 +85,10 @@ def test_context_helps_on_documents_that_it_was_not_fitted_to():
     )
 
 
-def test_turns_of_the_fit_have_settled():
-    scores, truth, documents = drawn()
+# Whole steps to and fro would grow without end where documents are long and of one mind.
+@pytest.mark.parametrize(("n_documents", "most"), [(1200, 4), (300, 20)])
+def test_turns_of_the_fit_have_settled(n_documents, most):
+    scores, truth, documents = drawn(n_documents, most=most)
     slopes, offsets, context = fit_context(scores, truth, np.ones(len(scores), bool), documents)
     found = features(scores * slopes + offsets, documents)
     for i in range(2):
@@ -94,6 +96,17 @@ def test_turns_of_the_fit_have_settled():
         weights, offset = fit_sigmoid_over(inputs, truth[:, i], np.array([0.0, 1.0, 1.0]))
         settled = (slopes[i], context.own[i], context.any[i], offsets[i])
         np.testing.assert_allclose((*weights, offset), settled, atol=2e-3)
+        p = sigmoid(weights @ inputs.T + offset)
+        assert p.mean() == pytest.approx(truth[:, i].mean(), abs=1e-3)
+
+
+def test_what_does_not_settle_is_not_used(monkeypatch):
+    monkeypatch.setattr("classifier.model.context.MAX_TURNS", 1)
+    scores, truth, documents = drawn()
+    slopes, offsets, context = fit_context(scores, truth, np.ones(len(scores), bool), documents)
+    assert context is None
+    for i in range(2):
+        assert fit_sigmoid(scores[:, i], truth[:, i]) == (slopes[i], offsets[i])
 
 
 def test_other_sentences_are_context_and_not_fitted_to():
@@ -186,13 +199,14 @@ def test_exclusive_labels_are_refused(exclusive_corpus):
         train(exclusive_corpus, replace(QUICK, context=True))
 
 
-def test_where_documents_are_lone_sentences_it_is_said(corpus):
-    examples = tuple(replace(e, document=e.id) for e in corpus.examples)
+@pytest.mark.parametrize("lone", ["all", "field"])
+def test_where_documents_are_lone_sentences_it_is_said(mixed, lone):
+    examples = tuple(
+        replace(e, document=e.id) if lone in ("all", e.origin) else e for e in mixed.examples
+    )
     said = []
     model = train(
-        replace(corpus, examples=examples),
-        replace(LEAN, target=(), context=True),
-        notice=said.append,
+        replace(mixed, examples=examples), replace(LEAN, context=True), notice=said.append
     ).model
     assert model.context is None
     assert any("no document" in line and "context" in line for line in said)

@@ -108,6 +108,12 @@ def test_model_without_context_takes_documents_and_ignores_them(predictor):
     assert all(len(p.context) == 0 for p in predictor.predict(TEXT))
 
 
+@pytest.mark.parametrize("documents", [[], ["a"], ["a"] * 5])
+def test_each_sentence_needs_its_document(context_predictor, documents):
+    with pytest.raises(UsageError, match=f"^{len(documents)} documents for 4 sentences"):
+        context_predictor.predict_proba(re.split(r"(?<=\.) ", TEXT), documents)
+
+
 def test_no_sentences(context_predictor):
     assert context_predictor.predict("") == []
     assert context_predictor.predict_proba([], []).shape == (0, len(context_predictor.labels))
@@ -260,6 +266,12 @@ def test_context_that_does_not_fit_is_damage(folder, name, value):
     with pytest.raises(ModelError, match="damaged") as caught:
         load(str(folder))
     assert "\n" not in str(caught.value)
+
+
+def test_context_is_not_passed_over_for_a_changed_format(folder):
+    edit(folder, lambda found: found.update(format=1))
+    with pytest.raises(ModelError, match=r"damaged: .* is of format 2"):
+        load(str(folder))
 
 
 def test_missing_context_is_damage(folder):
