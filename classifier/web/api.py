@@ -79,10 +79,11 @@ async def explain(site: SiteOf, asked: ExplainRequest) -> Response:
     document = _document(asked, site)
     predictor = site.predictor.with_thresholds(asked.thresholds)
     labels = _labels(asked, predictor)
+    in_time = site.workers.deadline()
 
     def work() -> bytes:
         result = score(predictor, document)
-        found = inspect(predictor, result, asked.sentences, labels)
+        found = inspect(predictor, result, asked.sentences, labels, in_time)
         return orjson.dumps(inspection_json(result, found, predictor.model, asked.top))
 
     return Response(await site.workers.run(work), media_type=MEDIA["json"])

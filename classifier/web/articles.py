@@ -109,8 +109,10 @@ async def download(
     if form not in MEDIA:
         raise HTTPException(404)
 
+    in_time = site.workers.deadline()
+
     def work() -> bytes:
-        return b"".join(write(form, [score(predictor, document)], predictor))
+        return b"".join(write(form, [score(predictor, document)], predictor, follow=in_time))
 
     data = await site.workers.run(work)
     name = file_name(name_of(document), form)

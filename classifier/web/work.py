@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, ParamSpec, TypeVar
@@ -12,7 +13,7 @@ from starlette.exceptions import HTTPException
 from classifier.text.isolated import Isolated
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -22,7 +23,7 @@ class Workers:
     """Runs functions in threads; a visitor is told when his takes too long.
 
     What runs cannot be stopped from outside, so its thread stays taken until it ends by limits of
-    its own; what waits for a thread is taken back.
+    its own (`deadline` gives one); what waits for a thread is taken back.
 
     Parameters
     ----------
@@ -46,6 +47,24 @@ class Workers:
         finally:
             self._free.append(lent)
 
+    def deadline(self) -> Callable[[Iterable[T]], Iterator[T]]:
+        """Return what passes things on as long as a visitor who asks now would wait.
+
+        Past that it raises HTTPException: work that nobody waits for must free its thread.
+        """
+        end = time.monotonic() + self._seconds
+
+        def in_time(items: Iterable[T]) -> Iterator[T]:
+            for item in items:
+                if time.monotonic() > end:
+                    raise self._too_slow()
+                yield item
+
+        return in_time
+
+    def _too_slow(self) -> HTTPException:
+        return HTTPException(504, f"Takes longer than {self._seconds:g} seconds.")
+
     async def run(self, function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         """Run a function and return what it gives.
 
@@ -60,7 +79,7 @@ class Workers:
         except TimeoutError as error:
             if not work.running():
                 raise HTTPException(503, "Too much is being read at once; try again.") from error
-            raise HTTPException(504, f"Takes longer than {self._seconds:g} seconds.") from error
+            raise self._too_slow() from error
 
     def close(self) -> None:
         """Take no more work; what waits is dropped, and files that are being read are given up."""

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -144,3 +145,39 @@ def test_the_description_for_people_needs_no_other_host(visitor):
 
 def test_the_description_is_json(visitor):
     json.dumps(visitor.get("/api/openapi.json").json())
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "field"),
+    [
+        ("batch", {"documents": [{"text": "x"}] * 1001}, "documents"),
+        ("batch", {"documents": [{}] * 100_000}, "documents.0.text"),
+        ("explain", {"text": "One.", "sentences": [0] * 10_001}, "sentences"),
+        ("explain", {"text": "One.", "labels": ["x" * 100_000]}, "labels.0"),
+        ("explain", {"text": "One.", "x" * 100_000: 1}, "x" * 200),
+    ],
+)
+def test_a_long_list_is_refused_shortly(visitor, path, sent, field):
+    answer = visitor.post(f"/api/{path}", json=sent)
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["error"]["details"]] == [field]
+    assert len(answer.content) < 2000
+
+
+def test_an_explanation_ends_when_nobody_waits_any_more(open_site, monkeypatch):
+    from classifier.scoring import Predictor
+
+    explained = []
+    visitor = open_site(seconds=0.2)
+    explain_all = Predictor.explain_all
+
+    def slowly(self, text):
+        explained.append(text)
+        time.sleep(0.1)
+        return explain_all(self, text)
+
+    monkeypatch.setattr(Predictor, "explain_all", slowly)
+    answer = visitor.post("/api/explain", json={"text": "No talks.\n" * 50})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (504, "too_slow")
+    visitor.app.state.site.workers._pool.shutdown(wait=True)
+    assert 0 < len(explained) < 10

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -53,3 +54,17 @@ def test_what_takes_too_long_is_told_apart_from_what_never_began():
     assert isinstance(first, HTTPException)
     assert isinstance(second, HTTPException)
     assert (first.status_code, second.status_code) == (504, 503)
+
+
+def test_work_that_nobody_waits_for_frees_its_thread():
+    workers = Workers(1, 0.1)
+    in_time = workers.deadline()
+    assert list(in_time([1, 2])) == [1, 2]
+
+    def endless():
+        while True:
+            yield time.sleep(0.01)
+
+    with pytest.raises(HTTPException, match="504"):
+        list(in_time(endless()))
+    workers.close()
