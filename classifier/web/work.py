@@ -6,7 +6,8 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, ParamSpec, TypeVar
+from threading import Event
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from starlette.exceptions import HTTPException
 
@@ -17,6 +18,36 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_ENDING = "The site is ending."
+
+
+class Deadline:
+    """Until when work is worth doing; called, it passes things on as long as it is."""
+
+    def __init__(self, seconds: float, ending: Event) -> None:
+        self._seconds, self._ending = seconds, ending
+        self._end = time.monotonic() + seconds
+
+    def left(self) -> float:
+        """Return the seconds that are left.
+
+        Raises
+        ------
+        HTTPException
+            504 if there are none, 503 if the site ends.
+        """
+        if self._ending.is_set():
+            raise HTTPException(503, _ENDING)
+        left = self._end - time.monotonic()
+        if left <= 0:
+            raise HTTPException(504, f"Takes longer than {self._seconds:g} seconds.")
+        return left
+
+    def __call__(self, items: Iterable[T]) -> Iterator[T]:
+        """Yield the items; raises as `left` does."""
+        for item in items:
+            self.left()
+            yield item
 
 
 class Workers:
@@ -37,6 +68,8 @@ class Workers:
         self._seconds = seconds
         self._parsers = tuple(Isolated() for _ in range(threads))
         self._free = list(self._parsers)
+        self._ending = Event()
+        self._waiting: set[asyncio.Future[Any]] = set()
 
     @contextmanager
     def parsers(self) -> Iterator[Isolated]:
@@ -47,23 +80,9 @@ class Workers:
         finally:
             self._free.append(lent)
 
-    def deadline(self) -> Callable[[Iterable[T]], Iterator[T]]:
-        """Return what passes things on as long as a visitor who asks now would wait.
-
-        Past that it raises HTTPException: work that nobody waits for must free its thread.
-        """
-        end = time.monotonic() + self._seconds
-
-        def in_time(items: Iterable[T]) -> Iterator[T]:
-            for item in items:
-                if time.monotonic() > end:
-                    raise self._too_slow()
-                yield item
-
-        return in_time
-
-    def _too_slow(self) -> HTTPException:
-        return HTTPException(504, f"Takes longer than {self._seconds:g} seconds.")
+    def deadline(self, share: float = 1.0) -> Deadline:
+        """Return the end of the time, or of a share of it, that a visitor who asks now waits."""
+        return Deadline(self._seconds * share, self._ending)
 
     async def run(self, function: Callable[P, T], *args: P.args, **more: P.kwargs) -> T:
         """Run a function and return what it gives.
@@ -71,18 +90,31 @@ class Workers:
         Raises
         ------
         HTTPException
-            504 if it takes too long, 503 if it was not begun in that time.
+            504 if it takes too long, 503 if it was not begun in that time, or the site ends.
         """
+        if self._ending.is_set():
+            raise HTTPException(503, _ENDING)
         work = self._pool.submit(function, *args, **more)
+        waiting = asyncio.wrap_future(work)
+        self._waiting.add(waiting)
         try:
-            return await asyncio.wait_for(asyncio.wrap_future(work), self._seconds)
+            return await asyncio.wait_for(waiting, self._seconds)
         except TimeoutError as error:
             if not work.running():
                 raise HTTPException(503, "Too much is being read at once; try again.") from error
-            raise self._too_slow() from error
+            raise HTTPException(504, f"Takes longer than {self._seconds:g} seconds.") from error
+        except asyncio.CancelledError as error:
+            if not self._ending.is_set():
+                raise
+            raise HTTPException(503, _ENDING) from error
+        finally:
+            self._waiting.discard(waiting)
 
     def close(self) -> None:
-        """Take no more work; what waits is dropped, and files that are being read are given up."""
+        """Take no more work; nobody waits any longer, and files that are read are given up."""
+        self._ending.set()
+        for waiting in tuple(self._waiting):
+            waiting.cancel()
         self._pool.shutdown(wait=False, cancel_futures=True)
         for parsers in self._parsers:
             parsers.__exit__(None, None, None)

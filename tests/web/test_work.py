@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from queue import SimpleQueue
 
 import pytest
 from starlette.exceptions import HTTPException
@@ -22,22 +23,26 @@ def test_work_gives_what_it_gives():
 def test_files_that_are_being_read_are_given_up_at_the_end():
     workers = Workers(1, 30)
     endless = b"<div>" * 200_000
-    begun = []
+    begun, said = [], SimpleQueue()
 
     def read():
         with workers.parsers() as parsers:
             begun.append(parsers)
-            parsers.parse("fast-html", endless, "x.html", {"url": ""})
+            try:
+                parsers.parse("fast-html", endless, "x.html", {"url": ""})
+            except InputError as error:
+                said.put(str(error))
 
     async def ended():
         reading = asyncio.ensure_future(workers.run(read))
         while not begun or begun[0]._process is None:
             await asyncio.sleep(0.01)
         workers.close()
-        with pytest.raises(InputError, match="crashes the parser"):
+        with pytest.raises(HTTPException, match="503"):
             await reading
 
     asyncio.run(ended())
+    assert "crashes the parser" in said.get(timeout=10)
 
 
 def test_what_takes_too_long_is_told_apart_from_what_never_began():
