@@ -226,6 +226,23 @@ def test_only_so_many_articles_of_a_file_are_taken(open_site):
     assert "only its first 2 articles were read" in page
 
 
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("deep.html", b"<div>" * 400_000),
+        ("blank.csv.gz", gzip.compress(b"text\n" + b"\n" * (400 << 20), 1)),
+        ("bad.jsonl", b"[]\n" * 3_000_000),
+    ],
+)
+def test_a_file_that_takes_long_frees_its_thread(open_site, name, data):
+    visitor = open_site(seconds=1)
+    answer = give(visitor, files={"file": (name, data)})
+    assert answer.status_code in (422, 504)
+    assert "takes longer than" in answer.text.lower()
+    workers = visitor.app.state.site.workers
+    assert len(workers._free) == len(workers._parsers)
+
+
 def test_addresses_are_fetched_only_where_that_was_allowed(visitor, open_site):
     assert "esc serve --allow-urls" in give(visitor, url="https://example.com/").text
     allowing = open_site(allow_urls=True)
