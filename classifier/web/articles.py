@@ -95,9 +95,11 @@ def one_collection(request: Request, site: SiteOf, collection: str) -> Response:
 
 
 @router.get("/{article}")
-def one_article(request: Request, document: ArticleOf, predictor: PredictorOf) -> Response:
+def one_article(
+    request: Request, site: SiteOf, document: ArticleOf, predictor: PredictorOf
+) -> Response:
     """Show an article with its signals in the text."""
-    found = view.of_article(score(predictor, document), predictor)
+    found = view.of_article(score(predictor, document), predictor, site.predictor.thresholds)
     return render(request, "article.html", view=found, name=name_of(document))
 
 

@@ -82,6 +82,13 @@ def test_thresholds_of_the_address_decide(visitor, article):
         assert visitor.get(article, params={"t": wrong}).status_code == 400
 
 
+def test_the_page_knows_probabilities_as_exactly_as_its_downloads(visitor, article):
+    shown = re.findall(r'data-p="([^"]+)"', visitor.get(article).text)
+    rows = visitor.get(article + "/download/jsonl").text.splitlines()
+    sent = [list(json.loads(row)["probabilities"].values()) for row in rows]
+    assert [[float(p) for p in one.split()] for one in shown] == sent
+
+
 def test_a_sentence_is_explained_by_the_model_and_the_codebook(visitor, article):
     whole = visitor.get(article + "/sentences/2")
     piece = visitor.get(article + "/sentences/2", headers={"hx-request": "true"})
