@@ -6,7 +6,7 @@ import asyncio
 import time
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from threading import Event
+from threading import BoundedSemaphore, Event
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
 from starlette.exceptions import HTTPException
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 P = ParamSpec("P")
 T = TypeVar("T")
+_BUSY = "Too much is being read at once; try again."
 _ENDING = "The site is ending."
 
 
@@ -61,9 +62,12 @@ class Workers:
     threads : int
     seconds : float
         Longest time that a visitor waits.
+    most : int
+        Most functions that run or wait; what comes then is turned away at once.
     """
 
-    def __init__(self, threads: int, seconds: float) -> None:
+    def __init__(self, threads: int, seconds: float, most: int = 64) -> None:
+        self._room = BoundedSemaphore(most)
         self._pool = ThreadPoolExecutor(threads, "esc-web")
         self._seconds = seconds
         self._parsers = tuple(Isolated() for _ in range(threads))
@@ -90,18 +94,22 @@ class Workers:
         Raises
         ------
         HTTPException
-            504 if it takes too long, 503 if it was not begun in that time, or the site ends.
+            504 if it takes too long, 503 if too much waits already, it was not begun in that time,
+            or the site ends.
         """
         if self._ending.is_set():
             raise HTTPException(503, _ENDING)
+        if not self._room.acquire(blocking=False):
+            raise HTTPException(503, _BUSY)
         work = self._pool.submit(function, *args, **more)
+        work.add_done_callback(lambda _work: self._room.release())
         waiting = asyncio.wrap_future(work)
         self._waiting.add(waiting)
         try:
             return await asyncio.wait_for(waiting, self._seconds)
         except TimeoutError as error:
             if not work.running():
-                raise HTTPException(503, "Too much is being read at once; try again.") from error
+                raise HTTPException(503, _BUSY) from error
             raise HTTPException(504, f"Takes longer than {self._seconds:g} seconds.") from error
         except asyncio.CancelledError as error:
             if not self._ending.is_set():

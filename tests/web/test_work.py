@@ -61,6 +61,22 @@ def test_what_takes_too_long_is_told_apart_from_what_never_began():
     assert (first.status_code, second.status_code) == (504, 503)
 
 
+def test_more_than_a_queue_takes_is_turned_away_at_once():
+    workers, ended = Workers(1, 20, most=2), threading.Event()
+
+    async def three():
+        first = [asyncio.ensure_future(workers.run(ended.wait, 30)) for _ in range(2)]
+        await asyncio.sleep(0)
+        with pytest.raises(HTTPException, match="503"):
+            await workers.run(ended.wait, 30)
+        ended.set()
+        assert await asyncio.gather(*first) == [True, True]
+        assert await workers.run(ended.wait, 30)
+
+    asyncio.run(three())
+    workers.close()
+
+
 def test_work_that_nobody_waits_for_frees_its_thread():
     workers = Workers(1, 0.1)
     in_time = workers.deadline()
