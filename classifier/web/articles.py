@@ -15,7 +15,7 @@ from classifier.web import view
 from classifier.web.output import MEDIA, file_name, write
 from classifier.web.pages import render
 from classifier.web.reading import Given, read_address, read_file, read_text
-from classifier.web.site import PredictorOf, Site, SiteOf, score
+from classifier.web.site import PredictorOf, Site, SiteOf
 from classifier.web.store import name_of
 
 router = APIRouter(prefix="/articles")
@@ -95,12 +95,19 @@ def one_collection(request: Request, site: SiteOf, collection: str) -> Response:
 
 
 @router.get("/{article}")
-def one_article(
+async def one_article(
     request: Request, site: SiteOf, document: ArticleOf, predictor: PredictorOf
 ) -> Response:
     """Show an article with its signals in the text."""
-    found = view.of_article(score(predictor, document), predictor, site.predictor.thresholds)
-    return render(request, "article.html", view=found, name=name_of(document))
+
+    def page() -> Response:
+        result = site.scores.of(predictor, document)
+        found = view.of_article(result, predictor, site.predictor.thresholds)
+        left_out = len(result.predictions) - found.profile["sentences"]
+        name = name_of(document)
+        return render(request, "article.html", view=found, name=name, left_out=left_out)
+
+    return await site.workers.run(page)
 
 
 @router.get("/{article}/download/{form}")
@@ -114,7 +121,9 @@ async def download(
     in_time = site.workers.deadline()
 
     def work() -> bytes:
-        return b"".join(write(form, [score(predictor, document)], predictor, follow=in_time))
+        return b"".join(
+            write(form, [site.scores.of(predictor, document)], predictor, follow=in_time)
+        )
 
     data = await site.workers.run(work)
     name = file_name(name_of(document), form)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Query
@@ -14,6 +16,8 @@ from classifier.scoring import Predictor
 from classifier.scoring.results import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from classifier.labelling.project import Project
     from classifier.schema import Document, LabelSet, Prediction
     from classifier.web.settings import WebSettings
@@ -38,6 +42,7 @@ class Site:
     neighbours : Neighbours
     workers : Workers
         For what takes long.
+    scores : Scores
     labelling : Project, optional
         What is labelled here.
     annotator : str
@@ -49,6 +54,7 @@ class Site:
     articles: Articles
     neighbours: Neighbours
     workers: Workers
+    scores: Scores
     labelling: Project | None = None
     annotator: str = ""
 
@@ -111,6 +117,41 @@ PredictorOf = Annotated[Predictor, Depends(asked_predictor)]
 def score(predictor: Predictor, document: Document) -> Result:
     """Score a document."""
     return Result(document, tuple(predictor.predict(document.text)))
+
+
+class Scores:
+    """The results of the articles that were looked at last; each is scored once.
+
+    Parameters
+    ----------
+    most : int
+        Most results that are kept.
+    sentences : int
+        Most sentences of all of them together.
+    """
+
+    def __init__(self, most: int = 8, sentences: int = 50_000) -> None:
+        self._most, self._sentences = most, sentences
+        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, Result] = OrderedDict()
+
+    def of(self, predictor: Predictor, document: Document) -> Result:
+        """Return the result of a kept article, by its id, the model and the thresholds."""
+        key = (document.id, predictor.model.fingerprint, predictor.model.thresholds)
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        found = score(predictor, document)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > self._most or self._size() > self._sentences:
+                self._kept.popitem(last=False)
+        return found
+
+    def _size(self) -> int:
+        return sum(len(result.predictions) for result in self._kept.values())
 
 
 def marks(labels: LabelSet) -> tuple[str, ...]:

@@ -7,15 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from classifier.scoring.explain import word_weights
+from classifier.scoring.results import Result
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from classifier.schema import Document, Explanation, Label, Prediction
     from classifier.scoring import Predictor
-    from classifier.scoring.results import Result
 
 STRONGEST = 3
+# An article of the largest size has five thousand; more are lists, and slow any browser down.
+MOST_SHOWN = 6000
 # Bars of weaker signals would not be seen, and long articles have thousands.
 _LEAST_BAR = 0.03
 _STEPS = 5
@@ -50,6 +52,7 @@ class ArticleView:
 def of_article(result: Result, predictor: Predictor, standard: Mapping[str, float]) -> ArticleView:
     """Prepare the page of a scored article; `standard` are the thresholds of the model."""
     labels = predictor.model.labels
+    result = Result(result.document, result.predictions[:MOST_SHOWN])
     return ArticleView(
         document=result.document,
         paragraphs=tuple(_paragraphs(result)),

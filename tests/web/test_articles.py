@@ -12,6 +12,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from classifier.scoring import Predictor
 from classifier.web.app import PAGES
 from tests.text import writers
 from tests.web.attacks import PATHS, SCRIPTS
@@ -80,6 +81,28 @@ def test_thresholds_of_the_address_decide(visitor, article):
         "battlefield_claim:nan",
     ):
         assert visitor.get(article, params={"t": wrong}).status_code == 400
+
+
+def test_an_article_is_scored_once_for_all_that_is_seen_of_it(visitor, article, monkeypatch):
+    scored = []
+    predict = Predictor.predict
+    monkeypatch.setattr(
+        Predictor, "predict", lambda self, text: scored.append(text) or predict(self, text)
+    )
+    for path in ("", "/sentences/0", "/sentences/2", "/download/csv"):
+        assert visitor.get(article + path).status_code == 200
+    assert scored == [ARTICLE]
+    other = {"t": "red_line_warning:0.99999"}
+    assert "red line" in visitor.get(article + "/sentences/2", params=other).text
+    assert scored == [ARTICLE] * 2
+
+
+def test_an_article_of_very_many_sentences_is_shown_in_part(visitor):
+    address = give(visitor, text="Aha\n" * 6010).headers["location"]
+    page = visitor.get(address).text
+    assert page.count('<a id="s') == 6000
+    assert "the other 10 too" in page
+    assert visitor.get(address + "/download/csv").text.count("\n") == 6011
 
 
 def test_the_page_knows_probabilities_as_exactly_as_its_downloads(visitor, article):
