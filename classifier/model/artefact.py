@@ -75,7 +75,7 @@ class Block:
         """Return the terms of some rows."""
         ends = self.end[rows].tolist()
         starts = np.where(rows > 0, self.end[rows - 1], 0).tolist()
-        text = memoryview(np.asarray(self.text))
+        text = self.text.data
         return [str(text[s:e], "utf-8") for s, e in zip(starts, ends, strict=True)]
 
     def terms(self) -> list[str]:

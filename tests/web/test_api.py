@@ -6,6 +6,7 @@ import time
 import pytest
 
 from classifier.web.api_shapes import Explained, ModelAnswer, Refused, Scored
+from classifier.web.work import Workers
 from tests.web.test_articles import ARTICLE
 
 LABELS = ["battlefield_claim", "red_line_warning", "diplomatic_signal", "weapons_policy"]
@@ -181,3 +182,18 @@ def test_an_explanation_ends_when_nobody_waits_any_more(open_site, monkeypatch):
     assert (answer.status_code, answer.json()["error"]["code"]) == (504, "too_slow")
     visitor.app.state.site.workers._pool.shutdown(wait=True)
     assert 0 < len(explained) < 10
+
+
+def test_only_short_texts_of_few_lines_are_scored_where_they_come_in(visitor, monkeypatch):
+    run, given = Workers.run, []
+
+    async def counted(self, function, *args):
+        given.append(function)
+        return await run(self, function, *args)
+
+    monkeypatch.setattr(Workers, "run", counted)
+    sizes = {"One. " * 100: 0, "One. " * 5000: 1, "a\n" * 300: 1, "a\r" * 300: 1}
+    for text, expected in sizes.items():
+        given.clear()
+        assert visitor.post("/api/score", json={"text": text}).status_code == 200
+        assert len(given) == expected, text[:10]
