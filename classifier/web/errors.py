@@ -22,6 +22,7 @@ CODES = {
     403: "csrf",
     404: "not_found",
     405: "method",
+    408: "too_slow",
     413: "too_large",
     422: "invalid",
     503: "busy",

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from classifier.web.site import Site
 
 _BACKLOG = 2048
+_CONNECTIONS = 512
 _GRACE = 2.0
 _INTERRUPTED = 130  # what the command line exits with
 
@@ -87,6 +88,7 @@ def run(
             ws="none",
             timeout_graceful_shutdown=3,
             backlog=_BACKLOG,
+            limit_concurrency=_CONNECTIONS,
         )
         try:
             _Server(config, app.state.site).run(sockets=[listening])
