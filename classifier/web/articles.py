@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
@@ -121,9 +122,10 @@ async def download(
     in_time = site.workers.deadline()
 
     def work() -> bytes:
-        return b"".join(
-            write(form, [site.scores.of(predictor, document)], predictor, follow=in_time)
-        )
+        result = site.scores.of(predictor, document)
+        if form == "html":  # a page for people; data keep what was given
+            result = replace(result, document=replace(document, title=name_of(document)))
+        return b"".join(write(form, [result], predictor, follow=in_time))
 
     data = await site.workers.run(work)
     name = file_name(name_of(document), form)
