@@ -8,6 +8,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Query
+from pydantic import StringConstraints
 from starlette.requests import Request
 
 from classifier.errors import UsageError
@@ -92,7 +93,9 @@ SiteOf = Annotated[Site, Depends(current_site)]
 
 async def asked_predictor(
     site: SiteOf,
-    t: Annotated[list[str], Query(max_length=1000)] = [],  # noqa: B006
+    t: Annotated[
+        list[Annotated[str, StringConstraints(max_length=300)]], Query(max_length=1000)
+    ] = [],  # noqa: B006
 ) -> Predictor:
     """Return the model in use, with the thresholds of the address (``?t=LABEL:P``).
 

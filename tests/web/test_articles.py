@@ -5,7 +5,9 @@ import gzip
 import io
 import json
 import re
+import tempfile
 import threading
+import time
 from functools import partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -81,6 +83,8 @@ def test_thresholds_of_the_address_decide(visitor, article):
         "battlefield_claim:nan",
     ):
         assert visitor.get(article, params={"t": wrong}).status_code == 400
+    for many in ("x" * 301, ["battlefield_claim:0.5"] * 1001):
+        assert visitor.get(article, params={"t": many}).status_code == 422
 
 
 def test_an_article_is_scored_once_for_all_that_is_seen_of_it(visitor, article, monkeypatch):
@@ -169,6 +173,15 @@ def test_signals_are_downloaded(visitor, article, form):
         assert "red line" in re.sub("<[^>]*>", "", text)
 
 
+def test_a_downloaded_page_calls_the_article_what_its_page_does(visitor):
+    address = give(visitor, text=ARTICLE).headers["location"]
+    name = re.search("<h1>(.*?)</h1>", visitor.get(address).text)[1]
+    assert name.startswith("The army shelled")
+    assert f"<title>{name}</title>" in visitor.get(address + "/download/html").text
+    [first, *_] = visitor.get(address + "/download/jsonl").text.splitlines()
+    assert json.loads(first)["title"] == ""
+
+
 def test_downloads_follow_the_thresholds(visitor, article):
     query = {"t": "red_line_warning:0.9999"}
     text = visitor.get(article + "/download/jsonl", params=query).text
@@ -224,7 +237,11 @@ def test_hostile_files_are_refused_in_one_sentence(visitor, name, data, said):
 @pytest.mark.parametrize(
     "name", ["../../secret", "..\\..\\secret.txt", "/etc/passwd", "a\0b.txt", ".", "x" * 4000, "-"]
 )
-def test_the_name_of_a_file_is_only_a_name(visitor, name, tmp_path):
+def test_the_name_of_a_file_is_only_a_name(visitor, name, tmp_path, monkeypatch):
+    # So deep that a name which climbs would be seen.
+    folder = tmp_path / "a" / "b" / "c"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     before = {path for path in tmp_path.rglob("*") if "articles" not in path.parts}
     answer = give(visitor, files={"file": (name, ARTICLE.encode())})
     assert answer.status_code == 303
@@ -270,6 +287,9 @@ def test_a_file_that_takes_long_frees_its_thread(open_site, name, data):
     assert answer.status_code in (422, 504)
     assert "takes longer than" in answer.text.lower()
     workers = visitor.app.state.site.workers
+    until = time.monotonic() + 8
+    while len(workers._free) < len(workers._parsers) and time.monotonic() < until:
+        time.sleep(0.05)
     assert len(workers._free) == len(workers._parsers)
 
 

@@ -168,6 +168,7 @@ def test_nothing_in_an_article_runs(page):
     for number in range(3):
         page.locator(f"#s{number}").click()
         page.locator("#detail h2", has_text=f"Sentence {number}").wait_for()
+    assert page.evaluate("window.broken") is None
     page.goto("/articles")
     assert page.evaluate("window.broken") is None
 
