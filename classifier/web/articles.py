@@ -137,4 +137,5 @@ async def download(
 def delete(site: SiteOf, document: ArticleOf) -> Response:
     """Forget an article."""
     site.articles.delete(document.id)
+    site.scores.forget(document.id)
     return RedirectResponse("/articles", 303)

@@ -153,6 +153,12 @@ class Scores:
                 self._kept.popitem(last=False)
         return found
 
+    def forget(self, article: str) -> None:
+        """Drop the results of an article."""
+        with self._lock:
+            kept = self._kept.items()
+            self._kept = OrderedDict((k, r) for k, r in kept if r.document.id != article)
+
     def _size(self) -> int:
         return sum(len(result.predictions) for result in self._kept.values())
 

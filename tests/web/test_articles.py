@@ -99,6 +99,10 @@ def test_an_article_is_scored_once_for_all_that_is_seen_of_it(visitor, article, 
     other = {"t": "red_line_warning:0.99999"}
     assert "red line" in visitor.get(article + "/sentences/2", params=other).text
     assert scored == [ARTICLE] * 2
+    visitor.post(article + "/delete", data={"csrf": csrf(visitor)})
+    give(visitor, text=ARTICLE, title="War & peace")
+    assert visitor.get(article).status_code == 200
+    assert scored == [ARTICLE] * 3
 
 
 def test_an_article_of_very_many_sentences_is_shown_in_part(visitor):
