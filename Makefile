@@ -19,8 +19,8 @@ demo: $(VENV)/installed  ## Install, then score and inspect the seed article.
 	$(BIN)/esc inspect $(ARTICLE) --sentence 25 --format table
 
 test: $(VENV)/installed-test  ## Run all tests, with coverage.
-	$(BIN)/python -m pytest --cov --cov-report=term --cov-fail-under=90
-	ESC_KERNEL=0 $(BIN)/python -m pytest -q tests/scoring tests/test_shipped_model.py tests/test_seed_article.py tests/cli/test_score.py tests/cli/test_inspect.py
+	$(BIN)/python -m pytest -n auto --dist loadfile --cov --cov-report=term --cov-fail-under=90
+	ESC_KERNEL=0 $(BIN)/python -m pytest -n auto --dist loadfile -q tests/scoring tests/test_shipped_model.py tests/test_seed_article.py tests/cli/test_score.py tests/cli/test_inspect.py
 
 browser:  ## Install the distribution's Chromium for the browser tests, where there is none.
 	@command -v chromium >/dev/null || command -v chromium-browser >/dev/null || \

@@ -15,6 +15,7 @@ Results: benchmarks/results/composition.json.
 
 from __future__ import annotations
 
+import argparse
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import replace
@@ -27,7 +28,7 @@ from classifier import shipped
 from classifier.corpus.read import Corpus, read_corpus, read_records, shipped_paths
 from classifier.model.compare import compare
 from classifier.model.evaluate import Measured, evaluate
-from classifier.model.settings import Settings, load_settings
+from classifier.model.settings import Settings, load_settings, settings_json
 from classifier.model.train import train
 from classifier.schema import Example
 from classifier.scoring import Predictor
@@ -52,7 +53,7 @@ def subset(corpus: Corpus, keep: Keep) -> Corpus:
 
 def score(predictor: Predictor, examples: Sequence[Example]) -> Measured:
     names = predictor.labels
-    p = predictor.predict_proba([e.text for e in examples])
+    p = predictor.predict_proba([e.text for e in examples], [e.document for e in examples])
     return Measured(
         labels=names,
         documents=[e.document for e in examples],
@@ -160,21 +161,34 @@ def report(name: str, figures: dict[str, Any]) -> None:
     )
 
 
+PARTS: dict[str, Callable[[Corpus, Settings], dict[str, Any]]] = {
+    "cross_validation": cross_validation,
+    "leave_theatre_out": leave_theatre_out,
+    "false_alarms": false_alarms,
+}
+
+
 def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--only", choices=PARTS, help="one part; the others stay as saved")
+    options = parser.parse_args()
     corpus = read_corpus(training=True)
     if corpus.missing:
         raise SystemExit(f"{corpus.missing} sentences are not at hand: esc corpus fetch")
     settings = load_settings(shipped.settings())
     quick = replace(settings, folds=3, bootstrap=20)
-    result = {
-        "command": "python benchmarks/composition.py",
-        "data": corpus.fingerprint,
-        "cross_validation": cross_validation(corpus, settings),
-        "leave_theatre_out": leave_theatre_out(corpus, quick),
-        "false_alarms": false_alarms(corpus, quick),
-    }
-    RESULTS.parent.mkdir(exist_ok=True)
-    RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
+    of = {"data": corpus.fingerprint, "settings": settings_json(settings)}
+    saved = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    parts = saved["parts"] if saved and {name: saved.get(name) for name in of} == of else {}
+    for name in [options.only] if options.only else PARTS:
+        parts[name] = PARTS[name](corpus, settings if name == "cross_validation" else quick)
+        result = {
+            "command": "python benchmarks/composition.py",
+            **of,
+            "parts": parts,
+        }
+        RESULTS.parent.mkdir(exist_ok=True)
+        RESULTS.write_text(json.dumps(result, indent=1, ensure_ascii=False) + "\n")
 
 
 if __name__ == "__main__":

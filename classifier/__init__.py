@@ -9,8 +9,9 @@ Examples
 >>> [prediction] = model.predict("The army said its troops captured the village of Orlivka.")
 >>> prediction.decisions
 ('battlefield_claim',)
->>> explanation = model.explain(prediction.sentence.text, label="battlefield_claim")
+>>> explanation = model.explain(prediction.sentence.text, "battlefield_claim", prediction.context)
 >>> total = explanation.intercept + sum(c.weight for c in explanation.contributions)
+>>> total += sum(explanation.context)
 >>> abs(total - explanation.logit) < 1e-6
 True
 """

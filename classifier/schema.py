@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +134,16 @@ class Prediction:
         The labels whose probability reaches their threshold.
     uncertain : tuple of str
         The labels on which a person should look: the model can rule out neither answer.
+    context : sequence of float
+        What the rest of the document says, for `Predictor.explain`; empty where the sentence was
+        scored by itself.
     """
 
     sentence: Sentence
     probabilities: Mapping[str, float]
     decisions: tuple[str, ...]
     uncertain: tuple[str, ...] = ()
+    context: Sequence[float] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,10 @@ class Contribution:
 class Explanation:
     """Why a sentence got its probability for one label.
 
-    ``intercept`` plus the weights of all ``contributions`` is the ``logit``; the contributions
-    are sorted by the size of their weight.
+    ``intercept`` plus the weights of all ``contributions`` plus the sum of ``context`` is the
+    ``logit``; the contributions are sorted by the size of their weight. ``context`` is what the
+    rest of the document adds: by how much it speaks of the same label, and of any label; zeros
+    where the sentence was scored by itself.
     """
 
     label: str
@@ -171,3 +177,4 @@ class Explanation:
     logit: float
     intercept: float
     contributions: tuple[Contribution, ...]
+    context: tuple[float, float] = (0.0, 0.0)

@@ -137,6 +137,26 @@ def predictor(model_folder: Path) -> Predictor:
 
 
 @pytest.fixture(scope="session")
+def context_trained(corpus: Corpus) -> Trained:
+    """A model that looks at the rest of the document."""
+    return train(corpus, replace(QUICK, context=True))
+
+
+@pytest.fixture(scope="session")
+def context_folder(context_trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """That model on disk; copy it before damaging it."""
+    folder = tmp_path_factory.mktemp("models") / "context"
+    save_model(context_trained.model, folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def context_predictor(context_folder: Path) -> Predictor:
+    """That model, loaded from disk."""
+    return load(str(context_folder))
+
+
+@pytest.fixture(scope="session")
 def predictors(
     corpus: Corpus,
     exclusive_corpus: Corpus,

@@ -89,6 +89,7 @@ def _root(
 
 def main() -> None:
     """Run the command line; the only place where errors become exit codes."""
+    _open_closed()
     try:
         app(prog_name="esc")
     except EscError as error:
@@ -108,6 +109,13 @@ def main() -> None:
         where = f"{error.filename}: " if error.filename else ""
         _say(f"esc: {where}{error.strerror or error}")
         sys.exit(1)
+
+
+def _open_closed() -> None:
+    # Whoever started this may have closed a standard stream, as `2>&-` does.
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode, encoding="utf-8"))  # noqa: PTH123, SIM115
 
 
 def _behind(error: BaseException, kind: type[BaseException]) -> bool:

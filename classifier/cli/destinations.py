@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import typer
@@ -75,12 +76,13 @@ def to_files(
 ) -> None:
     """Score into one file."""
     from classifier.cli.following import Follower, Limited
-    from classifier.scoring.bulk import score_to_file
+    from classifier.scoring.bulk import folder_of, is_finished, score_to_file
 
     task = _task(predictor, model, shape, target, reading)
     place = target.path
-    work = place.with_name(place.name + ".part")
-    if resume and place.exists() and not work.exists():
+    work = folder_of(place)
+    if resume and is_finished(place):
+        shutil.rmtree(work, ignore_errors=True)
         common.note(f"{place}: finished already; nothing to resume")
         return
     follower = Follower()
@@ -139,7 +141,7 @@ def to_cluster(
 
     task = _task(predictor, model, shape, target, reading)
     target.sink(shape)  # fails here rather than there
-    partitions = find_partitions(paths)
+    partitions = find_partitions(paths, output)
     follower = Follower()
     try:
         with connect(address) as client:

@@ -20,7 +20,10 @@ def export(
     model: common.ModelOption = None,
     format: Annotated[str, typer.Option("--format", "-f", help="joblib.")] = "joblib",  # noqa: A002
 ) -> None:
-    """Write a model as a plain scikit-learn Pipeline, for notebooks."""
+    """Write a model as a plain scikit-learn Pipeline, for notebooks.
+
+    It scores each sentence by itself: what the rest of a document adds is not in it.
+    """
     from classifier.model.export import export_joblib
 
     common.choose_format(format, ["joblib"], "joblib", "joblib")

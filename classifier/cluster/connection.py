@@ -45,6 +45,8 @@ def connect(address: str) -> Iterator[Any]:
                 threads_per_worker=1,
                 host="127.0.0.1",
                 dashboard_address=None,
+                # Without a page the scheduler still opens a port: any free one, for this machine.
+                scheduler_kwargs={"dashboard_address": "127.0.0.1:0"},
                 silence_logs=logging.CRITICAL,
             )
             address = stack.enter_context(cluster).scheduler_address

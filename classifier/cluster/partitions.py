@@ -8,7 +8,7 @@ from pathlib import PurePosixPath
 from typing import TYPE_CHECKING, Any
 
 from classifier.cluster.storage import open_filesystem
-from classifier.errors import InputError
+from classifier.errors import InputError, UsageError
 from classifier.text.formats import by_name
 
 if TYPE_CHECKING:
@@ -36,22 +36,29 @@ class Partition:
     identity: str
 
 
-def find_partitions(paths: Sequence[str]) -> list[Partition]:
+def find_partitions(paths: Sequence[str], output: str = "") -> list[Partition]:
     """List the tables and web archives in some folders, sorted.
 
     Parameters
     ----------
     paths : sequence of str
         Folders or files, local or with a protocol that fsspec knows, such as ``s3://``.
+    output : str
+        The folder of results; what lies in it is no input.
 
     Raises
     ------
     InputError
         There is nothing, or it cannot be listed.
+    UsageError
+        Results would lie among the inputs.
     """
     found = []
+    results = _whole(*open_filesystem(output)) if output else None
     for path in paths:
         filesystem, root = open_filesystem(path)
+        if results == _whole(filesystem, root):
+            raise UsageError(f"{path}: is the folder of results too; choose another --output")
         try:
             infos = filesystem.find(root, detail=True)
         except (OSError, ValueError) as error:
@@ -60,11 +67,18 @@ def find_partitions(paths: Sequence[str]) -> list[Partition]:
             raise InputError(f"{path}: no such file or folder, or nothing in it")
         for name, info in sorted(infos.items()):
             inner = PurePosixPath(name[len(root) :]).parts
+            url = filesystem.unstrip_protocol(name)
+            if results is not None and url.startswith(results):
+                continue
             if by_name(name) in TABLES and not any(p.startswith(("_", ".")) for p in inner):
-                found.append(_partition(filesystem.unstrip_protocol(name), info))
+                found.append(_partition(url, info))
     if not found:
         raise InputError(f"{', '.join(paths)}: no table or web archive there")
     return found
+
+
+def _whole(filesystem: Any, folder: str) -> str:
+    return f"{filesystem.unstrip_protocol(folder)}/"
 
 
 def _partition(url: str, info: dict[str, Any]) -> Partition:

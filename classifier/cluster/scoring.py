@@ -227,8 +227,12 @@ def score_partition(task: Task, one: Partition, output: str) -> Done:
             return Done(one.url, one.name, one.identity, error=said)
         worker.sink.assemble([rows], whole)
         upload(filesystem, whole, f"{folder}/{one.name}{_ending(task)}")
+        place = f"{folder}/{_REJECTS}/{one.name}.jsonl"
         if n_rejects:
-            upload(filesystem, listed, f"{folder}/{_REJECTS}/{one.name}.jsonl")
+            upload(filesystem, listed, place)
+        else:  # those of what the partition was before
+            with suppress(FileNotFoundError):
+                filesystem.rm_file(place)
         size = whole.stat().st_size
     result = Done(one.url, one.name, one.identity, n_documents, n_sentences, n_rejects)
     put(filesystem, f"{folder}/{_RECORDS}/{one.name}.json", _json({**asdict(result), "size": size}))

@@ -20,6 +20,7 @@ import orjson
 from classifier import disk
 from classifier.corpus.labels import label_set_json, parse_label_set
 from classifier.errors import InputError, ModelError, UsageError
+from classifier.model.context import Context, context_json, parse_context
 from classifier.model.settings import FeatureSettings, parse_features
 
 if TYPE_CHECKING:
@@ -27,7 +28,9 @@ if TYPE_CHECKING:
 
     from classifier.schema import LabelSet
 
-FORMAT = 1
+# Models that look at the rest of the document are of format 2, so that a version that would leave
+# it out refuses them; the others are of format 1 still.
+FORMATS = (1, 2)
 MAX_JSON_BYTES = 16 << 20
 MAX_TABLE_BYTES = 4 << 30
 MAX_LABELS = 1000
@@ -107,6 +110,8 @@ class Model:
     bands : tuple of (float, float)
         For each label the probabilities between which neither answer can be ruled out; empty where
         the label set is exclusive.
+    context : Context or None
+        What the rest of a document adds; None where each sentence stands by itself.
     fingerprint : str
         Twelve hexadecimal digits of the checksum of ``model.json``.
     """
@@ -120,6 +125,7 @@ class Model:
     about: Mapping[str, Any]
     checks: tuple[tuple[str, tuple[float, ...]], ...] = ()
     bands: tuple[tuple[float, float], ...] = ()
+    context: Context | None = None
     fingerprint: str = ""
 
 
@@ -135,13 +141,14 @@ def save_model(model: Model, folder: Path) -> str:
     digest = disk.sha256(blob)
     table = f"table-{digest[:12]}.bin"
     value = {
-        "format": FORMAT,
+        "format": 1 if model.context is None else 2,
         "label_set": label_set_json(model.labels),
         "intercept": model.intercept.tolist(),
         "thresholds": list(model.thresholds),
         "bands": [list(band) for band in model.bands],
         "table": {"file": table, "bytes": len(blob), "sha256": digest, "arrays": directory},
         "checks": [{"text": text, "logits": list(logits)} for text, logits in model.checks],
+        **({} if model.context is None else {"context": context_json(model.context)}),
         **model.about,
     }
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -189,10 +196,11 @@ def load_model(folder: Path) -> Model:
         raise ModelError(f"{folder}: cannot be read: {error.strerror or error}") from error
     if not isinstance(value, dict) or type(value.get("format")) is not int:
         raise ModelError(f"{path}: no model of esc (no format number)")
-    if value["format"] != FORMAT:
+    if value["format"] not in FORMATS:
         raise ModelError(
-            f"{path}: format {value['format']}, this version of esc reads {FORMAT}; "
-            + ("upgrade esc" if value["format"] > FORMAT else "train it again")
+            f"{path}: format {value['format']}, this version of esc reads {FORMATS[0]} and "
+            f"{FORMATS[1]}; "
+            + ("upgrade esc" if value["format"] > FORMATS[-1] else "train it again")
         )
     try:
         return _parse(value, folder, disk.sha256(raw)[:12])
@@ -227,6 +235,9 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         if len(logits) != n_labels or not isinstance(check["text"], str):
             raise ValueError("a check does not fit the labels")
         checks.append((check["text"], logits))
+    context = None
+    if value["format"] > 1:
+        context = parse_context(value.pop("context"), 0 if labels.exclusive else n_labels, checks)
     blocks = _map_table(value.pop("table"), folder, n_labels)
     wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
     # Training leaves out a kind of which no term is frequent enough.
@@ -242,6 +253,7 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         about=value,
         checks=tuple(checks),
         bands=bands,
+        context=context,
         fingerprint=fingerprint,
     )
 

@@ -1,6 +1,6 @@
 """Scores into probabilities, by maps that fold into the weights.
 
-Both maps are affine in the scores, so that a calibrated model is again one linear model and its
+The maps are affine in the scores, so that a calibrated model is again one linear model and its
 explanations stay exact sums.
 """
 
@@ -30,9 +30,6 @@ def softmax(logits: Floats) -> Floats:
 def fit_sigmoid(scores: Floats, truth: Bools) -> tuple[float, float]:
     """Fit slope and offset of a sigmoid over scores.
 
-    Newton's method on the log loss with Platt's smoothed targets (Platt 1999, Probabilistic
-    outputs for support vector machines). The slope is never negative.
-
     Parameters
     ----------
     scores : array of float, shape (n,)
@@ -41,39 +38,67 @@ def fit_sigmoid(scores: Floats, truth: Bools) -> tuple[float, float]:
     Returns
     -------
     slope, offset : float
-        ``sigmoid(slope * score + offset)`` is the probability.
+        ``sigmoid(slope * score + offset)`` is the probability; the slope is never negative.
+    """
+    weights, offset = fit_sigmoid_over(scores[:, None], truth, np.zeros(1))
+    return float(weights[0]), offset
+
+
+def fit_sigmoid_over(inputs: Floats, truth: Bools, ridge: Floats) -> tuple[Floats, float]:
+    """Fit a sigmoid over scores and other inputs at once.
+
+    Newton's method on the log loss with Platt's smoothed targets (Platt 1999, Probabilistic
+    outputs for support vector machines).
+
+    Parameters
+    ----------
+    inputs : array of float, shape (n, n_inputs)
+        The scores stand in the first column.
+    truth : array of bool, shape (n,)
+    ridge : array of float, shape (n_inputs,)
+        How strongly each weight is pulled to zero: this times half its square joins the loss.
+
+    Returns
+    -------
+    weights : array of float, shape (n_inputs,)
+        The first is never negative. All are zero where it would be: scores that point the wrong
+        way tell nothing, and only the frequency is left.
+    offset : float
+        ``sigmoid(inputs @ weights + offset)`` is the probability.
     """
     positive = int(truth.sum())
     negative = len(truth) - positive
     target = np.where(truth, (positive + 1) / (positive + 2), 1 / (negative + 2))
-    # From slope 0, as Platt does: from 1 large scores saturate and Newton's method does not move.
-    slope, offset = 0.0, float(np.log((positive + 1) / (negative + 1)))
+    frequency = float(np.log((positive + 1) / (negative + 1)))
+    design = np.column_stack([inputs, np.ones(len(truth))])
+    pull = np.append(ridge, 0.0)
+    # From weights of 0, as Platt does: from 1 large scores saturate and Newton's method stands.
+    found = np.append(np.zeros(inputs.shape[1]), frequency)
 
-    def loss(a: float, b: float) -> float:
-        x = a * scores + b
-        return float(np.sum(np.logaddexp(0, x) - target * x))
+    def loss(values: Floats) -> float:
+        x = design @ values
+        return float(np.sum(np.logaddexp(0, x) - target * x) + pull @ values**2 / 2)
 
-    current = loss(slope, offset)
+    current = loss(found)
     for _ in range(100):
-        p = sigmoid(slope * scores + offset)
-        residual, weight = p - target, p * (1 - p)
-        g0, g1 = float(residual @ scores), float(residual.sum())
-        h00 = float(weight @ (scores * scores)) + 1e-9
-        h01, h11 = float(weight @ scores), float(weight.sum()) + 1e-9
-        determinant = h00 * h11 - h01 * h01
-        if max(abs(g0), abs(g1)) < 1e-8 * len(truth) or determinant <= 0:
+        p = sigmoid(design @ found)
+        gradient = design.T @ (p - target) + pull * found
+        if np.abs(gradient).max() < 1e-8 * len(truth):
             break
-        d0 = (h11 * g0 - h01 * g1) / determinant
-        d1 = (h00 * g1 - h01 * g0) / determinant
+        hessian = (design.T * (p * (1 - p))) @ design + np.diag(pull + 1e-9)
+        try:
+            direction = np.linalg.solve(hessian, gradient)
+        except np.linalg.LinAlgError:
+            break
         step = 1.0
-        while step > 1e-6 and (new := loss(slope - step * d0, offset - step * d1)) > current:
+        while step > 1e-6 and not (new := loss(found - step * direction)) <= current:
             step /= 2
         if step <= 1e-6:
             break
-        slope, offset, current = slope - step * d0, offset - step * d1, new
-    if slope < 0:  # scores that point the wrong way tell nothing; only the frequency is left
-        return 0.0, float(np.log((positive + 1) / (negative + 1)))
-    return slope, offset
+        found, current = found - step * direction, new
+    if found[0] < 0:
+        return np.zeros(inputs.shape[1]), frequency
+    return found[:-1], float(found[-1])
 
 
 def fit_softmax(scores: Floats, truth: Bools) -> tuple[float, Floats]:

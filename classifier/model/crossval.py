@@ -7,7 +7,7 @@ b, so k folds need k(k-1)/2 inner models and k outer ones.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import combinations
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softmax
+from classifier.model.context import Context, fit_context
 from classifier.model.evaluate import average_precision
 from classifier.model.features import Counts, Weighting, tfidf, weigh
 from classifier.model.linear import TrainingSet, fit_linear
@@ -46,16 +47,28 @@ class Problem:
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is chosen from out-of-fold scores: calibration, thresholds, uncertain bands."""
+    """What is chosen from out-of-fold scores: calibration, context, thresholds, uncertain bands."""
 
     slopes: Floats
     offsets: Floats
     thresholds: tuple[float, ...]
     bands: tuple[tuple[float, float], ...]
+    context: Context | None = None
 
-    def logits(self, scores: Floats) -> Floats:
-        """Return calibrated logits."""
+    def alone(self, scores: Floats) -> Floats:
+        """Return the calibrated logits of sentences each by itself."""
         return scores * self.slopes + self.offsets
+
+    def logits(self, scores: Floats, documents: Rows) -> Floats:
+        """Return the calibrated logits of sentences in their documents.
+
+        What is given is all that is at hand of a document; its other sentences are the context.
+        """
+        logits = self.alone(scores)
+        if self.context is None:
+            return logits
+        numbers = np.unique(documents, return_inverse=True)[1]
+        return logits + self.context.added(self.context.features(logits, numbers))
 
 
 @dataclass(frozen=True)
@@ -76,7 +89,10 @@ class Nested:
 
 @dataclass(frozen=True)
 class Chooser:
-    """Chooses from out-of-fold scores, on the sentences of the target alone."""
+    """Chooses from out-of-fold scores, on the sentences of the target alone.
+
+    Sentences of other origins are context of the target's in their document, and no more.
+    """
 
     truth: Bools
     documents: Rows
@@ -86,7 +102,10 @@ class Chooser:
     points: tuple[OperatingPoint, ...]
 
     def strength(self, scores: Floats, rows: Rows) -> int:
-        """Return the index of the C with the best macro average precision, the smaller if equal."""
+        """Return the index of the C with the best macro average precision, the smaller if equal.
+
+        It looks at the scores of the sentences each by itself.
+        """
         rows = rows[self.target[rows]]
         means = []
         for one in scores:
@@ -99,27 +118,44 @@ class Chooser:
         return int(np.argmax(means))
 
     def choose(self, scores: Floats, rows: Rows) -> Chosen:
-        """Fit calibration, thresholds and bands on the scores of some rows."""
-        rows = rows[self.target[rows]]
-        s, y = scores[rows], self.truth[rows]
+        """Fit calibration, context, thresholds and bands on the scores of some rows."""
+        target, documents = self.target[rows], self.documents[rows]
+        y = self.truth[rows[target]]
         n_labels = y.shape[1]
         if self.exclusive:
-            slope, offsets = fit_softmax(s, y)
+            slope, offsets = fit_softmax(scores[rows[target]], y)
             return Chosen(np.full(n_labels, slope), offsets, (), ())
-        fits = [fit_sigmoid(s[:, i], y[:, i]) for i in range(n_labels)]
-        slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
-        p = sigmoid(s * slopes + offsets)
-        groups = np.unique(self.documents[rows], return_inverse=True)[1]
+        chosen = self._calibrate(scores[rows], rows)
+        p = sigmoid(chosen.logits(scores[rows], documents)[target])
+        groups = np.unique(documents[target], return_inverse=True)[1]
         rng = np.random.default_rng(self.settings.seed)
         thresholds = tuple(
             best_threshold(p[:, i], y[:, i], groups, rng, self.points[i]) for i in range(n_labels)
         )
         bands = tuple(uncertain_band(p[:, i], y[:, i]) for i in range(n_labels))
-        return Chosen(slopes, offsets, thresholds, bands)
+        return replace(chosen, thresholds=thresholds, bands=bands)
 
-    def decide(self, scores: Floats, chosen: Chosen) -> tuple[Floats, Bools]:
-        """Return probabilities and decisions."""
-        logits = chosen.logits(scores)
+    def _calibrate(self, scores: Floats, rows: Rows) -> Chosen:
+        target, truth = self.target[rows], self.truth[rows]
+        if self.settings.context:
+            numbers = np.unique(self.documents[rows], return_inverse=True)[1]
+            slopes, offsets, context = fit_context(scores, truth, target, numbers)
+            return Chosen(slopes, offsets, (), (), context)
+        fits = [fit_sigmoid(scores[target, i], truth[target, i]) for i in range(truth.shape[1])]
+        slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
+        return Chosen(slopes, offsets, (), ())
+
+    def decide(self, scores: Floats, chosen: Chosen, rows: Rows) -> tuple[Floats, Bools]:
+        """Return probabilities and decisions.
+
+        Parameters
+        ----------
+        scores : array of float, shape (len(rows), n_labels)
+        chosen : Chosen
+        rows : array of int
+            The sentences; one has for its context those of them that are of its document.
+        """
+        logits = chosen.logits(scores, self.documents[rows])
         if self.exclusive:
             p = softmax(logits)
             return p, p.argmax(axis=1)[:, None] == np.arange(p.shape[1])
@@ -183,7 +219,7 @@ def cross_validate(
     outer = np.zeros((n, n_labels))
     for a, scores in enumerate(fit_all(problem, tasks, tests, jobs)):
         chosen = chooser.choose(inner[a][own[a]], np.flatnonzero(folds != a))
-        p, decided = chooser.decide(scores[0], chosen)
+        p, decided = chooser.decide(scores[0], chosen, tests[a])
         nested.probabilities[tests[a]], nested.decisions[tests[a]] = p, decided
         if chosen.bands:
             nested.bands[tests[a]] = chosen.bands

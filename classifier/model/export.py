@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 
 
 def to_pipeline(model: Model) -> Any:
-    """Build a scikit-learn Pipeline with the same probabilities.
+    """Build a scikit-learn Pipeline with the same probabilities of sentences by themselves.
+
+    A Pipeline knows no documents: the context of a model stays behind.
 
     Returns
     -------

@@ -13,6 +13,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.model.crossval import fit_all
 from classifier.model.evaluate import Measured, evaluate
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from classifier.corpus.read import Corpus
+    from classifier.model.crossval import Chooser
     from classifier.model.train import Trained
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)
@@ -71,7 +73,7 @@ def learning_curve(
         for fold in present:
             kept = (folds != fold) & (~target | (rank[:, fold] < share))
             tasks.append((np.flatnonzero(kept), (trained.strength,)))
-            tests.append(np.flatnonzero((folds == fold) & target))
+            tests.append(np.flatnonzero((folds == fold) & _scored(chooser)))
     scores = fit_all(trained.problem, tasks, tests, jobs)
     points, done = [], 0
     for start, share in zip(range(0, len(tasks), len(present)), shares, strict=True):
@@ -113,21 +115,30 @@ def _ranks(documents: Any, folds: Any, rows: Any, seed: int) -> Any:
     return rank
 
 
+def _scored(chooser: Chooser) -> npt.NDArray[np.bool_]:
+    """Return which sentences are scored: the target's, and the others of their documents."""
+    found: npt.NDArray[np.bool_] = np.isin(chooser.documents, chooser.documents[chooser.target])
+    return found
+
+
 def _figures(trained: Trained, folds: Any, scores: Any) -> dict[str, Any]:
-    chooser, rows = trained.chooser, trained.rows
+    chooser, rows, scored = trained.chooser, trained.rows, _scored(trained.chooser)
     probabilities, decisions = np.zeros(scores.shape), np.zeros(scores.shape, np.bool_)
     for fold in np.unique(folds[rows]).tolist():
-        here = np.flatnonzero((folds == fold) & chooser.target)
-        others = np.flatnonzero((folds != fold) & chooser.target)
+        here = np.flatnonzero((folds == fold) & scored)
+        others = np.flatnonzero((folds != fold) & scored)
         chosen = chooser.choose(scores, others if len(others) else here)
-        probabilities[here], decisions[here] = chooser.decide(scores[here], chosen)
+        probabilities[here], decisions[here] = chooser.decide(scores[here], chosen, here)
     measured = Measured(
         labels=trained.measured.labels,
         documents=trained.measured.documents,
         truth=trained.measured.truth,
-        # Scores rank as well as probabilities, without the chance in each fold's calibration;
-        # under a softmax only the probabilities of a label can be compared between sentences.
-        probabilities=(probabilities if chooser.exclusive else scores)[rows],
+        # Scores rank as well as probabilities, without the chance in each fold's calibration; but
+        # under a softmax only the probabilities of a label can be compared between sentences, and
+        # the context comes with the calibration.
+        probabilities=(probabilities if chooser.exclusive or chooser.settings.context else scores)[
+            rows
+        ],
         decisions=decisions[rows],
     )
     settings = trained.problem.settings

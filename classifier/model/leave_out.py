@@ -5,7 +5,8 @@ the documents that share a near-duplicate sentence with one of those: the same w
 outlet would give the answer away. Strength, calibration and thresholds are then chosen on the rest
 by cross-validation in three folds that is not nested, a model is fitted on the rest, and the
 target's sentences of the value are scored. Beside it stand the nested figures of the model proper
-on the same sentences, which had other documents of the value to learn from.
+on the same sentences, which had other documents of the value to learn from. The context of a
+sentence, where a model looks at it, is the whole of its document.
 """
 
 from __future__ import annotations
@@ -41,6 +42,7 @@ class _Part:
     value: str
     rest: Rows
     test: Rows
+    scored: Rows  # all sentences of the documents of `test`, for their context
 
 
 def check_field(field: str) -> str:
@@ -156,7 +158,9 @@ def _parts(trained: Trained, values: npt.NDArray[np.str_]) -> tuple[list[_Part],
         test = np.flatnonzero(here & target)
         rest = np.flatnonzero(~np.isin(groups, groups[here]))
         if len(test) >= MIN_SENTENCES and truth[test].any() and truth[rest].any():
-            parts.append(_Part(value, rest, test))
+            documents = trained.chooser.documents
+            scored = np.flatnonzero(np.isin(documents, documents[test]))
+            parts.append(_Part(value, rest, test, scored))
         elif len(test):
             too_small += 1
     return parts, too_small
@@ -193,12 +197,15 @@ def _scored(
         finals.append((part.rest, (settings.C[best],)))
         chosen.append((chooser, chooser.choose(scores[best], part.rest)))
     found = []
-    last = fit_all(problem, finals, [part.test for part in parts], jobs)
+    last = fit_all(problem, finals, [part.scored for part in parts], jobs)
     for part, (chooser, choice), scores in zip(parts, chosen, last, strict=True):
-        probabilities, decisions = chooser.decide(scores[0], choice)
+        probabilities, decisions = chooser.decide(scores[0], choice, part.scored)
+        here = np.isin(part.scored, part.test)
         documents = [corpus.examples[row].document for row in part.test.tolist()]
         truth = problem.truth[part.test]
-        found.append(Measured(corpus.labels.names, documents, truth, probabilities, decisions))
+        found.append(
+            Measured(corpus.labels.names, documents, truth, probabilities[here], decisions[here])
+        )
         done += 1
         progress(done, total)
     return found

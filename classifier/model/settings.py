@@ -72,6 +72,10 @@ class Settings:
     operating_points : mapping of str to str
         What the threshold of a label is chosen for: ``f1`` (where not named), ``f2``,
         ``recall:0.9``, ``precision:0.9``.
+    context : bool
+        Let the other sentences of its document join the logit of a sentence
+        (`classifier.model.context`); not with exclusive label sets, of which each sentence has one
+        label whatever stands around it.
     leave_out_groups : mapping of str to sequence of str
         Values of theatre, outlet or another field that are left out together, by the name of
         their group, when it is measured what a model does on what it lacks.
@@ -91,6 +95,7 @@ class Settings:
     own_scale: float = 0.0
     nb_power: float = 0.5
     operating_points: Mapping[str, str] = field(default_factory=dict)
+    context: bool = False
     leave_out_groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seed: int = 0
 

@@ -118,6 +118,10 @@ def train(
                 f"every sentence carries the label {label!r}: there is nothing to learn; label "
                 "sentences without it, or take it out of the label set"
             )
+    if settings.context and labels.exclusive:
+        raise UsageError(
+            "the labels are exclusive: there is no context for them; set context = false"
+        )
     groups = document_groups(examples)
     folds = assign_folds(examples, labels, settings.folds, settings.seed, notice, groups)
     target = np.array([e.origin in settings.target for e in examples], np.bool_)
@@ -153,6 +157,8 @@ def train(
         exclusive=labels.exclusive,
         points=_points(settings, labels),
     )
+    if settings.context and len(np.unique(documents)) == len(documents):
+        notice("no document has two sentences: there is no context to learn from")
     nested, final, strength = cross_validate(problem, folds, chooser, jobs, progress)
     rows = np.flatnonzero(target)
     out_of_fold = Measured(
@@ -178,7 +184,7 @@ def train(
     }
     model = replace(model, about=about)
     return Trained(
-        model=replace(model, checks=_checks(model)),
+        model=_with_checks(model),
         measured=measured,
         rows=rows,
         out_of_fold=out_of_fold,
@@ -210,9 +216,10 @@ def _final_model(
         labels=labels,
         features=problem.settings.features,
         blocks=_blocks(problem.counts, weighting, coef * chosen.slopes[:, None]),
-        intercept=chosen.logits(intercept),
+        intercept=chosen.alone(intercept),
         thresholds=chosen.thresholds,
         bands=chosen.bands,
+        context=chosen.context,
         about={},
     )
 
@@ -238,11 +245,16 @@ def _blocks(counts: Counts, weighting: Weighting, coef: Floats) -> dict[str, Blo
     return blocks
 
 
-def _checks(model: Model) -> tuple[tuple[str, tuple[float, ...]], ...]:
+def _with_checks(model: Model) -> Model:
     from classifier.model.export import oracle_logits
 
     logits = oracle_logits(model, CHECKS)
-    return tuple((t, tuple(row)) for t, row in zip(CHECKS, logits.tolist(), strict=True))
+    checks = tuple((t, tuple(row)) for t, row in zip(CHECKS, logits.tolist(), strict=True))
+    context = model.context
+    if context is not None:
+        together = logits + context.added(context.features(logits))
+        context = replace(context, checks=tuple(tuple(row) for row in together.tolist()))
+    return replace(model, checks=checks, context=context)
 
 
 def _data(corpus: Corpus) -> dict[str, Any]:

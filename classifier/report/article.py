@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from classifier.scoring.explain import word_weights
+from classifier.scoring.explain import context_rows, word_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,6 +42,7 @@ def article_html(
         f"<tr><td>{_tag(label.name, model.labels)}</td><td>{escape(label.definition)}</td></tr>"
         for label in model.labels
     )
+    read = "one sentence" if model.context is None else "one sentence and around it"
     return (
         "<!doctype html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{escape(title)}</title>'
@@ -50,7 +51,7 @@ def article_html(
         "style-src 'unsafe-inline'\">"
         f"<style>{style}</style></head><body>\n<h1>Escalation signals</h1>\n"
         f'<p class="soft">Model {escape(model.name)} ({escape(model.fingerprint)}). A probability '
-        "is what a linear model read in one sentence; it is not a finding. Open a sentence to see "
+        f"is what a linear model read in {read}; it is not a finding. Open a sentence to see "
         "why: orange words raised the probability, blue dotted ones lowered it.</p>\n"
         f"<table>{legend}</table>\n{body}\n</body></html>\n"
     )
@@ -139,6 +140,7 @@ def _explanation(text: str, explanation: Explanation, yes: bool, top: int) -> st
     rest = explanation.contributions[top:]
     rows = [(escape(c.term.replace(" ", "␣")), c.kind, c.weight) for c in shown]
     rows += [(f"{len(rest)} other terms", "", sum(c.weight for c in rest))]
+    rows += [(name, "", weight) for name, weight in context_rows(explanation)]
     rows += [("intercept", "", explanation.intercept), ("logit", "", explanation.logit)]
     cells = "".join(
         f'<tr><td class="n">{weight:+.3f}</td><td>{term}</td><td>{kind}</td></tr>'

@@ -51,7 +51,14 @@ def _lines(model: Model) -> Iterator[str]:
     yield (
         "A linear model (TF-IDF of words and characters, logistic regression, calibrated) that "
         f"gives each sentence a probability for {len(model.labels)} "
-        f"{'exclusive ' if model.labels.exclusive else ''}labels. Written by `esc train`."
+        f"{'exclusive ' if model.labels.exclusive else ''}labels."
+        + (
+            ""
+            if model.context is None
+            else " How much the other sentences of its document look like signals joins the "
+            "logit of a sentence; one that is scored by itself goes without."
+        )
+        + " Written by `esc train`."
     )
     yield ""
     rows = [[f"`{label.name}`", label.definition or label.title] for label in model.labels]

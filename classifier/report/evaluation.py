@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from classifier.report.terminal import clean, table
+from classifier.scoring.explain import context_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -75,6 +76,7 @@ def mistake_rows(mistakes: Sequence[Mistake]) -> Iterator[dict[str, Any]]:
                 {"term": c.term, "kind": c.kind, "weight": c.weight}
                 for c in m.explanation.contributions[:8]
             ],
+            "context": dict(zip(("own", "any"), m.explanation.context, strict=True)),
         }
 
 
@@ -89,4 +91,6 @@ def mistake_lines(mistakes: Sequence[Mistake]) -> Iterator[str]:
         )
         yield f"  {clean(m.example.text)}"
         terms = [c for c in m.explanation.contributions if c.kind == "word"][:6]
-        yield "  " + ", ".join(f"{clean(c.term)} {c.weight:+.2f}" for c in terms)
+        told = [f"{clean(c.term)} {c.weight:+.2f}" for c in terms]
+        told += [f"{name} {weight:+.2f}" for name, weight in context_rows(m.explanation)]
+        yield "  " + ", ".join(told)

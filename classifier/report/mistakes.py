@@ -6,19 +6,24 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier.scoring import Predictor
-from classifier.scoring.measure import Mistake, score_corpus
+from classifier.scoring.measure import Mistake, explained, score_corpus
 
 if TYPE_CHECKING:
     from classifier.corpus.read import Corpus
     from classifier.model.evaluate import Measured
     from classifier.model.train import Trained
 
+Rows = npt.NDArray[np.int64]
+
 PUBLISHABLE = "composed"
 
 
-def shown_mistakes(predictor: Predictor, corpus: Corpus, n: int) -> list[Mistake]:
+def shown_mistakes(
+    predictor: Predictor, corpus: Corpus, n: int, among: Rows | None = None
+) -> list[Mistake]:
     """Return the `n` worst misses and the `n` worst false alarms on composed sentences.
 
     Parameters
@@ -27,15 +32,17 @@ def shown_mistakes(predictor: Predictor, corpus: Corpus, n: int) -> list[Mistake
         Not trained on the corpus.
     corpus : Corpus
     n : int
+    among : array of int, optional
+        Places of the composed sentences to choose from; all if None.
     """
-    examples = tuple(e for e in corpus.examples if e.origin == PUBLISHABLE)
-    if not examples:
+    rows = _composed(corpus) if among is None else among
+    if not len(rows):
         return []
-    found = []
-    for row, label in _worst(score_corpus(predictor, replace(corpus, examples=examples)), n):
-        why = predictor.explain(examples[row].text, predictor.labels[label])
-        found.append(Mistake(examples[row], why.label, why.probability, why))
-    return found
+    worst = _worst(score_corpus(predictor, corpus).part(rows), n)
+    return [
+        explained(predictor, corpus, int(rows[place]), predictor.labels[label])
+        for place, label in worst
+    ]
 
 
 def held_out_mistakes(trained: Trained, corpus: Corpus, n: int) -> list[Mistake]:
@@ -45,15 +52,19 @@ def held_out_mistakes(trained: Trained, corpus: Corpus, n: int) -> list[Mistake]
     without all of their documents then scores and explains them: what the model proper says of a
     sentence that it has learnt by heart explains nothing.
     """
-    rows = np.flatnonzero([e.origin == PUBLISHABLE for e in corpus.examples])
+    rows = _composed(corpus)
     worst = [rows[place] for place, _ in _worst(trained.out_of_fold.part(rows), 2 * n)]
     if not worst:
         return []
     documents = {corpus.examples[row].document for row in worst}
-    out = [e.document in documents for e in corpus.examples]
-    predictor = Predictor(trained.without(np.flatnonzero(out)))
-    examples = tuple(corpus.examples[row] for row in sorted(set(worst)))
-    return shown_mistakes(predictor, replace(corpus, examples=examples), n)
+    out = np.flatnonzero([e.document in documents for e in corpus.examples])
+    predictor = Predictor(trained.without(out))
+    whole = replace(corpus, examples=tuple(corpus.examples[row] for row in out.tolist()))
+    return shown_mistakes(predictor, whole, n, np.flatnonzero(np.isin(out, worst)))
+
+
+def _composed(corpus: Corpus) -> Rows:
+    return np.flatnonzero([e.origin == PUBLISHABLE for e in corpus.examples])
 
 
 def _worst(measured: Measured, n: int) -> list[tuple[int, int]]:

@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from classifier.scoring.explain import word_weights
+from classifier.scoring.explain import context_rows, word_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -137,6 +137,7 @@ def explanation_lines(
         terms.append(
             [f"{rest:+.3f}", f"{len(explanation.contributions) - len(shown)} other terms", ""]
         )
+        terms += [[f"{weight:+.3f}", name, ""] for name, weight in context_rows(explanation)]
         terms.append([f"{explanation.intercept:+.3f}", "intercept", ""])
         terms.append([f"{explanation.logit:+.3f}", "logit", ""])
         for line in table(terms, "><<"):

@@ -16,6 +16,7 @@ from classifier.report.html import figure_cell, marked, page, table, tag
 from classifier.report.label import label_section
 from classifier.report.mistakes import held_out_mistakes, shown_mistakes
 from classifier.report.studies import learning_section, leave_out_section
+from classifier.scoring.explain import context_rows
 from classifier.scoring.measure import score_corpus
 
 if TYPE_CHECKING:
@@ -154,6 +155,11 @@ def _short(report: Report) -> Iterator[str]:
         f"<p>The model reads one sentence at a time and gives it {what} {len(labels)} labels, each "
         "with a probability. "
         + (
+            ""
+            if report.model.context is None
+            else "How much the other sentences of the document look like signals counts a little. "
+        )
+        + (
             "All figures here come from sentences that the model had not seen when it judged them: "
             "the documents were dealt into parts, and each part was judged by a model trained on "
             "the others."
@@ -261,14 +267,16 @@ def _mistakes(report: Report) -> Iterator[str]:
         place = labels.names.index(m.label)
         true = "".join(tag(labels, name) for name in m.example.labels) or "no label"
         terms = [c for c in m.explanation.contributions if c.kind == "word"][:6]
-        why = ", ".join(f"{escape(c.term)} {c.weight:+.2f}" for c in terms)
+        told = [f"{escape(c.term)} {c.weight:+.2f}" for c in terms]
+        told += [f"{name} {weight:+.2f}" for name, weight in context_rows(m.explanation)]
+        why = ", ".join(told)
         yield (
             f'<div class="mistake" style="border-color:var(--c{place})"><p>'
             f"{tag(labels, m.label)}<b>{'missed' if missed else 'given wrongly'}</b>: probability "
             f'{m.probability:.2f}. <span class="soft">It carries: {true}</span></p>'
             f"<p>{marked(m.example.text, m.explanation)}</p>"
             f'<p class="soft">{escape(m.example.id)}'
-            + (f" · strongest words: {why}" if why else "")
+            + (f" · strongest shares: {why}" if why else "")
             + "</p></div>"
         )
 

@@ -1,7 +1,8 @@
 """Why a sentence got its probability: the exact share of every term.
 
-A logit is an intercept plus one product for each known term, so the shares are the model itself,
-not an approximation of it. They come from the same search for terms as the scores.
+A logit is an intercept plus one product for each known term, and two for the rest of the document
+where the model looks at it, so the shares are the model itself, not an approximation of it. They
+come from the same search for terms as the scores.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from classifier.schema import Contribution, Explanation
 from classifier.scoring import engine
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from classifier.model.artefact import Model
     from classifier.scoring.scorer import Scorer
 
@@ -24,7 +27,11 @@ Span = tuple[int, int]
 
 
 def explain(
-    model: Model, scorer: Scorer, text: str, probabilities: dict[str, float]
+    model: Model,
+    scorer: Scorer,
+    text: str,
+    probabilities: dict[str, float],
+    context: Sequence[float] = (),
 ) -> dict[str, Explanation]:
     """Explain the logits of one sentence for every label.
 
@@ -36,6 +43,8 @@ def explain(
     text : str
     probabilities : dict
         The probability of each label, as scored.
+    context : sequence of float
+        What the rest of the document said when it was scored.
     """
     folded = engine.fold(text, strip_accents=model.features.strip_accents)
     origin = _origins(text, folded, strip_accents=model.features.strip_accents)
@@ -53,10 +62,13 @@ def explain(
         # All rows at once: each look into a file that is mapped into memory costs much more.
         weights = share[:, None] * block.coef[terms.row].astype(np.float64)
         found = block.terms_at(terms.row)
-        for term, row, count, shares in zip(
+        for term, row, count, each in zip(
             found, terms.row.tolist(), terms.count.tolist(), weights.tolist(), strict=True
         ):
-            rows.append((term, kind, count, tuple(sorted(spans[row])), shares))
+            rows.append((term, kind, count, tuple(sorted(spans[row])), each))
+    shares = np.zeros((len(model.labels), 2))
+    if model.context is not None and len(context):
+        shares = np.stack(np.broadcast_arrays(*model.context.shares(np.asarray(context))), axis=1)
     explanations = {}
     for i, name in enumerate(model.labels.names):
         contributions = sorted(
@@ -64,13 +76,15 @@ def explain(
             key=lambda c: (-abs(c.weight), c.kind, c.term),
         )
         intercept = float(model.intercept[i])
+        own, any_ = shares[i].tolist()
         explanations[name] = Explanation(
             label=name,
             probability=probabilities[name],
             threshold=model.thresholds[i] if model.thresholds else float("nan"),
-            logit=intercept + sum(c.weight for c in contributions),
+            logit=intercept + sum(c.weight for c in contributions) + own + any_,
             intercept=intercept,
             contributions=tuple(contributions),
+            context=(own, any_),
         )
     return explanations
 
@@ -112,6 +126,13 @@ def _original(places: list[Span], origin: list[int], start: int, end: int) -> Sp
     return origin[first], origin[last - 1] + 1
 
 
+def context_rows(explanation: Explanation) -> list[tuple[str, float]]:
+    """Name what the rest of the document adds to the logit; nothing where it adds nothing."""
+    names = ("rest of the document: this label", "rest of the document: any label")
+    rows = list(zip(names, explanation.context, strict=True))
+    return rows if any(explanation.context) else []
+
+
 _TOKEN = re.compile(r"\S+")
 
 
@@ -119,7 +140,7 @@ def word_weights(text: str, explanation: Explanation) -> list[tuple[int, int, fl
     """Share the contributions out among the words of the sentence.
 
     A term's weight is divided evenly among its places, and at each place among the words that it
-    touches, so that the words still add up to the logit less the intercept.
+    touches, so that the words still add up to the logit less the intercept and the context.
 
     Returns
     -------

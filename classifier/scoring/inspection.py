@@ -56,7 +56,7 @@ def inspect(
         wanted = (
             labels or prediction.decisions or (max(probabilities, key=probabilities.__getitem__),)
         )
-        explanations = predictor.explain_all(prediction.sentence.text)
+        explanations = predictor.explain_all(prediction.sentence.text, prediction.context)
         inspected.append((prediction, [explanations[name] for name in wanted]))
     return inspected
 
@@ -104,4 +104,5 @@ def _explanation_json(explanation: Explanation, top: int) -> dict[str, Any]:
             for c in explanation.contributions[:top]
         ],
         "other_terms": sum(c.weight for c in explanation.contributions[top:]),
+        "context": dict(zip(("own", "any"), explanation.context, strict=True)),
     }

@@ -44,12 +44,13 @@ class Mistake:
 
 
 def score_corpus(predictor: Predictor, corpus: Corpus) -> Measured:
-    """Score the sentences of a corpus."""
+    """Score the sentences of a corpus, each with the others of its document as its context."""
     examples = corpus.examples
-    probabilities = predictor.predict_proba([e.text for e in examples])
+    documents = [e.document for e in examples]
+    probabilities = predictor.predict_proba([e.text for e in examples], documents)
     return Measured(
         labels=predictor.labels,
-        documents=[e.document for e in examples],
+        documents=documents,
         truth=np.array([[n in e.labels for n in predictor.labels] for e in examples], np.bool_),
         probabilities=probabilities,
         decisions=predictor.decide(probabilities),
@@ -120,10 +121,18 @@ def mistakes(predictor: Predictor, corpus: Corpus, n: int) -> list[Mistake]:
     order = np.argsort(np.where(truth, p, 1 - p), kind="stable")[:n]
     found = []
     for row, label in wrong[order].tolist():
-        example, name = corpus.examples[row], predictor.labels[label]
-        explanation = predictor.explain(example.text, name)
-        found.append(Mistake(example, name, explanation.probability, explanation))
+        found.append(explained(predictor, corpus, row, predictor.labels[label]))
     return found
+
+
+def explained(predictor: Predictor, corpus: Corpus, row: int, label: str) -> Mistake:
+    """Explain one label of a sentence of a corpus, in its document, as `score_corpus` scores it."""
+    example = corpus.examples[row]
+    document = [i for i, e in enumerate(corpus.examples) if e.document == example.document]
+    texts = [corpus.examples[i].text for i in document]
+    context = predictor.contexts(texts, [example.document] * len(texts))[document.index(row)]
+    explanation = predictor.explain(example.text, label, context.tolist())
+    return Mistake(example, label, explanation.probability, explanation)
 
 
 def _breakdown(

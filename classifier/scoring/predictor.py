@@ -18,7 +18,7 @@ from classifier.scoring.scorer import Scorer, choose
 from classifier.text import segment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Hashable, Mapping, Sequence
 
     import numpy.typing as npt
 
@@ -41,14 +41,24 @@ def load(name: str | None = None) -> Predictor:
     """
     folder = find_model(name)
     predictor = Predictor(load_model(folder))
-    texts = [text for text, _ in predictor.model.checks]
-    expected = np.array([logits for _, logits in predictor.model.checks])
-    if texts and not np.allclose(predictor.scorer.logits(texts), expected, rtol=0, atol=_TOLERANCE):
+    if not _scores_as_trained(predictor):
         raise ModelError(
             f"{folder}: scores its reference sentences otherwise than when it was trained; "
             "train or fetch the model again"
         )
     return predictor
+
+
+def _scores_as_trained(predictor: Predictor) -> bool:
+    checks, context = predictor.model.checks, predictor.model.context
+    if not checks:
+        return True
+    logits = predictor.scorer.logits([text for text, _ in checks])
+    found, expected = [logits], [[alone for _, alone in checks]]
+    if context is not None:
+        found.append(logits + context.added(context.features(logits)))
+        expected.append(list(context.checks))
+    return np.allclose(np.array(found), np.array(expected), rtol=0, atol=_TOLERANCE)
 
 
 @dataclass(frozen=True)
@@ -101,12 +111,17 @@ class Predictor:
         model = replace(self.model, thresholds=tuple(merged[n] for n in self.labels))
         return Predictor(model, self.scorer)
 
-    def predict_proba(self, sentences: Sequence[str]) -> npt.NDArray[np.float64]:
+    def predict_proba(
+        self, sentences: Sequence[str], documents: Sequence[Hashable] | None = None
+    ) -> npt.NDArray[np.float64]:
         """Return the probability of each label for each sentence.
 
         Parameters
         ----------
         sentences : sequence of str
+        documents : sequence of hashable, optional
+            The document of each sentence, where the model is to look at the rest of it; each
+            sentence is scored by itself if None.
 
         Returns
         -------
@@ -117,10 +132,49 @@ class Predictor:
         InputError
             A sentence has a lone surrogate.
         """
+        logits = self._logits(sentences)
+        if documents is None:
+            return self._probabilities(logits)
+        return self._probabilities(logits, self._contexts(logits, documents))
+
+    def contexts(
+        self, sentences: Sequence[str], documents: Sequence[Hashable]
+    ) -> npt.NDArray[np.float64]:
+        """Return what the rest of its document says about each sentence, for `explain`.
+
+        Returns
+        -------
+        array of float, shape (n_sentences, n_labels + 1)
+            (n_sentences, 0) if the model does not look at it.
+        """
+        if self.model.context is None:
+            return np.empty((len(sentences), 0))
+        return self._contexts(self._logits(sentences), documents)
+
+    def _logits(self, sentences: Sequence[str]) -> npt.NDArray[np.float64]:
         try:
-            logits = self.scorer.logits(sentences)
+            return self.scorer.logits(sentences)
         except UnicodeEncodeError as error:
             raise InputError("a sentence has a lone surrogate: it was decoded wrongly") from error
+
+    def _contexts(
+        self, logits: npt.NDArray[np.float64], documents: Sequence[Hashable] | None = None
+    ) -> npt.NDArray[np.float64]:
+        """Return the context of sentences of some documents, of one document if None."""
+        if self.model.context is None or (documents is None and len(logits) < 2):
+            return np.empty((len(logits), 0))
+        if documents is None:
+            return self.model.context.features(logits)
+        number = {name: i for i, name in enumerate(dict.fromkeys(documents))}
+        return self.model.context.features(
+            logits, np.array([number[name] for name in documents], np.int64)
+        )
+
+    def _probabilities(
+        self, logits: npt.NDArray[np.float64], contexts: npt.NDArray[np.float64] | None = None
+    ) -> npt.NDArray[np.float64]:
+        if self.model.context is not None and contexts is not None and contexts.shape[-1]:
+            logits = logits + self.model.context.added(contexts)
         return softmax(logits) if self.model.labels.exclusive else sigmoid(logits)
 
     def decide(self, probabilities: npt.NDArray[np.float64]) -> npt.NDArray[np.bool_]:
@@ -133,7 +187,7 @@ class Predictor:
         return decisions
 
     def predict(self, text: str) -> list[Prediction]:
-        """Split a text into sentences and score each.
+        """Split a text into sentences and score each, with the others as its context.
 
         Parameters
         ----------
@@ -147,8 +201,13 @@ class Predictor:
         return self.predict_sentences(segment(text))
 
     def predict_sentences(self, sentences: Sequence[Sentence]) -> list[Prediction]:
-        """Score sentences that are split already."""
-        probabilities = self.predict_proba([s.text for s in sentences])
+        """Score the sentences of one document that is split already.
+
+        A model that looks at the rest of the document takes the other sentences for it.
+        """
+        logits = self._logits([s.text for s in sentences])
+        contexts = self._contexts(logits)
+        probabilities = self._probabilities(logits, contexts)
         decisions = self.decide(probabilities)
         if self.model.bands:
             low, high = np.array(self.model.bands).T
@@ -162,30 +221,45 @@ class Predictor:
                 probabilities=dict(zip(names, row, strict=True)),
                 decisions=tuple(compress(names, chosen)),
                 uncertain=tuple(compress(names, doubted)),
+                context=context,
             )
-            for sentence, row, chosen, doubted in zip(
+            for sentence, row, chosen, doubted, context in zip(
                 sentences,
                 probabilities.tolist(),
                 decisions.tolist(),
                 uncertain.tolist(),
+                contexts.tolist(),
                 strict=True,
             )
         ]
 
-    def explain(self, sentence: str, label: str) -> Explanation:
+    def explain(self, sentence: str, label: str, context: Sequence[float] = ()) -> Explanation:
         """Explain the probability of one label of a sentence, term by term.
+
+        Parameters
+        ----------
+        sentence, label : str
+        context : sequence of float
+            What the rest of the document says: ``context`` of the sentence's `Prediction`, or a row
+            of `contexts`. The sentence is scored by itself without it.
 
         Raises
         ------
         UsageError
-            The model has no such label.
+            The model has no such label, or the context is of another model.
         """
         if label not in self.labels:
             raise UsageError(f"no label {label!r} in this model: {', '.join(self.labels)}")
-        return self.explain_all(sentence)[label]
+        return self.explain_all(sentence, context)[label]
 
-    def explain_all(self, sentence: str) -> dict[str, Explanation]:
-        """Explain the probabilities of all labels of a sentence."""
-        [row] = self.predict_proba([sentence]).tolist()
+    def explain_all(self, sentence: str, context: Sequence[float] = ()) -> dict[str, Explanation]:
+        """Explain the probabilities of all labels of a sentence; as `explain`."""
+        expected = 0 if self.model.context is None else len(self.labels) + 1
+        if len(context) not in (0, expected):
+            raise UsageError(
+                f"a context of {len(context)} numbers, expected {expected}: it is of another model"
+            )
+        contexts = np.array([context], np.float64)
+        [row] = self._probabilities(self._logits([sentence]), contexts).tolist()
         probabilities = dict(zip(self.labels, row, strict=True))
-        return explain(self.model, self.scorer, sentence, probabilities)
+        return explain(self.model, self.scorer, sentence, probabilities, context)

@@ -18,7 +18,7 @@ from classifier.text.formats import FORMATS, by_name, by_type, choose
 from classifier.text.isolated import Isolated
 from classifier.text.language import NAMES, detect_language
 from classifier.text.settings import MAX_DOCUMENT_BYTES, Reading
-from classifier.text.sources import expand, is_url
+from classifier.text.sources import expand, is_url, keep_apart
 from classifier.text.streams import label, open_source, place_of, read_all, unpack, watched
 
 if TYPE_CHECKING:
@@ -57,6 +57,8 @@ def read_documents(
     ------
     InputError
         Something cannot be read, and no `problem` was given.
+    UsageError
+        Texts are to be kept where one of the inputs is.
     """
     reading = reading or Reading()
     documents = _documents(paths, problem or _raise, reading, parsers)
@@ -64,6 +66,7 @@ def read_documents(
         return documents
     from classifier.text.keep import keeping
 
+    keep_apart(paths, [reading.keep_text])
     return keeping(documents, reading.keep_text)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import glob
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier.errors import InputError
+from classifier.errors import InputError, UsageError
 from classifier.text.formats import PACKED, SUFFIXES, by_name
 from classifier.text.streams import label, open_source, read_all
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 MAX_LIST_BYTES = 256 << 20
 
@@ -19,6 +20,36 @@ MAX_LIST_BYTES = 256 << 20
 def is_url(name: str) -> bool:
     """Tell whether an input is an address and not a path."""
     return name.lower().startswith(("http://", "https://"))
+
+
+def keep_apart(inputs: Sequence[str], written: Sequence[Path]) -> None:
+    """See to it that nothing that is read is written over, and that each place is written once.
+
+    Parameters
+    ----------
+    inputs : sequence of str
+        As they are given: files that only a folder among them holds are not looked at.
+    written : sequence of Path
+
+    Raises
+    ------
+    UsageError
+        An input is one of the places, or two of them are the same.
+    """
+    places = [place.resolve() for place in written]
+    twice = next((one for one in places if places.count(one) > 1), None)
+    if twice is not None:
+        raise UsageError(f"{written[places.index(twice)]}: two things would be written there")
+    taken = set()
+    for place in written:
+        with suppress(OSError):
+            found = place.stat()
+            taken.add((found.st_dev, found.st_ino))
+    for name in inputs if taken else ():
+        with suppress(OSError, ValueError):
+            found = Path(name).stat()
+            if (found.st_dev, found.st_ino) in taken:
+                raise UsageError(f"{name}: is to be read and written over; write to another place")
 
 
 def expand(name: str) -> Iterator[str]:

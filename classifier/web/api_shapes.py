@@ -134,8 +134,15 @@ class TermShare(_Open):
     spans: list[tuple[int, int]]
 
 
+class ContextShare(_Open):
+    """What the rest of the document adds: by its sense of this label, and of any label."""
+
+    own: float
+    any: float
+
+
 class LabelExplained(_Open):
-    """Contributions, ``other_terms`` and ``intercept`` add up to the ``logit``."""
+    """Contributions, ``other_terms``, ``context`` and ``intercept`` add up to the ``logit``."""
 
     label: str
     probability: float
@@ -144,6 +151,7 @@ class LabelExplained(_Open):
     intercept: float
     contributions: list[TermShare]
     other_terms: float
+    context: ContextShare
 
 
 class SentenceExplained(_Open):

@@ -42,7 +42,7 @@ def _explained(
     prediction = _at(predictions, number)
     text = prediction.sentence.text
     codebook = read_codebook(site.settings.corpus)
-    explanations = predictor.explain_all(text)
+    explanations = predictor.explain_all(text, prediction.context)
     bands = dict(zip(predictor.labels, predictor.model.bands, strict=False))
     probabilities, decided = prediction.probabilities, prediction.decisions
     ordered = sorted(

@@ -328,6 +328,14 @@ def test_the_output_is_no_input_of_its_own_run(esc, place):
     assert sorted(p.name for p in (place / "in").iterdir()) == ["a.txt", "out.jsonl"]
 
 
+def test_an_input_is_not_replaced_by_its_results(esc, place):
+    (place / "in.jsonl").write_text(json.dumps({"text": SHELLING}))
+    code, out, err = esc("score", "in.jsonl", "--output", "in.jsonl")
+    assert (code, out) == (2, b"")
+    assert err == "esc: in.jsonl: is to be read and written over; write to another place\n"
+    assert json.loads((place / "in.jsonl").read_text()) == {"text": SHELLING}
+
+
 def test_rejects_of_an_earlier_run_go_when_all_is_well(esc, place):
     assert esc("score", "good.txt", "gone.txt", "--output", "a.csv").code == 1
     assert json.loads((place / "a.csv.rejects.jsonl").read_text()) == {

@@ -44,10 +44,11 @@ def test_the_exported_pipeline_has_the_probabilities_of_score(esc, place, tiny, 
     )
     assert loaded.returncode == 0, loaded.stderr
     labels, thresholds, expected = json.loads(loaded.stdout)
-    (place / "texts.txt").write_text("\n".join(TEXTS))
-    _, out, _ = esc("score", "texts.txt", "--model", chosen, "--format", "json")
+    # Each text is a document of its own: a Pipeline knows sentences by themselves alone.
+    (place / "texts.jsonl").write_text("\n".join(json.dumps({"text": text}) for text in TEXTS))
+    _, out, _ = esc("score", "texts.jsonl", "--model", chosen, "--format", "json")
     whole = json.loads(out)
-    found = whole["documents"][0]["predictions"]
+    found = [row for document in whole["documents"] for row in document["predictions"]]
     assert [row["text"] for row in found] == TEXTS
     assert labels == whole["labels"]
     assert thresholds == whole["thresholds"]

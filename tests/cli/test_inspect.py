@@ -19,7 +19,7 @@ def test_the_weights_add_up_to_the_logit(esc):
     for sentence in document["sentences"]:
         for why in sentence["explanations"]:
             assert len(why["contributions"]) == 3
-            total = why["intercept"] + why["other_terms"]
+            total = why["intercept"] + why["other_terms"] + sum(why["context"].values())
             total += sum(c["weight"] for c in why["contributions"])
             assert total == pytest.approx(why["logit"], abs=1e-9)
 

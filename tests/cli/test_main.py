@@ -9,6 +9,8 @@ from __future__ import annotations
 import os
 import re
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -16,6 +18,7 @@ import typer
 
 from classifier import __version__
 from classifier.cli import app
+from tests.cli.conftest import environment
 
 GOLDEN = Path(__file__).with_name("golden")
 
@@ -259,3 +262,20 @@ def test_a_process_of_its_own_has_no_traceback_either(run, line, code):
     found = run(*line.split())
     assert found.code == code
     assert "Traceback" not in found.err
+
+
+@pytest.mark.parametrize("closed", ["<&-", ">&-", "2>&-"])
+def test_a_closed_standard_stream_is_an_empty_one(place, closed):
+    command = f'exec "{sys.executable}" -m classifier score good.txt - {closed}'
+    done = subprocess.run(
+        ["sh", "-c", command],
+        cwd=place,
+        env=environment(),
+        input=b"",
+        capture_output=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    said = b"esc: standard input: no text in it; skipped\n"
+    assert done.stderr == (closed != "2>&-") * said
+    assert len(done.stdout.splitlines()) == (closed != ">&-") * 3

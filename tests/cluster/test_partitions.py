@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from dataclasses import replace
 
 import fsspec
 import pyarrow as pa
@@ -12,7 +13,7 @@ import pytest
 
 from classifier.cluster import find_partitions, scoring
 from classifier.cluster.connection import connect
-from classifier.cluster.scoring import _records, score_partition
+from classifier.cluster.scoring import _check_manifest, _records, _settings, score_partition
 from classifier.errors import InputError, UsageError
 from classifier.scoring.bulk import Task
 from classifier.scoring.sinks import Target
@@ -46,6 +47,17 @@ def test_tables_and_archives_are_found_sorted_and_notes_are_not(tmp_path):
     [alone] = find_partitions([str(tmp_path / "b.parquet")])
     assert alone == found[1]
     assert len({one.name for one in found}) == 3
+
+
+def test_results_are_no_partitions(tmp_path):
+    for name in ("in/a.parquet", "in/out/b.parquet", "in/out-2/c.parquet"):
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_bytes(b"x")
+    inputs = str(tmp_path / "in")
+    found = find_partitions([inputs], f"{inputs}/out/")
+    assert [one.url.removeprefix(f"{inputs}/") for one in found] == ["a.parquet", "out-2/c.parquet"]
+    with pytest.raises(UsageError, match="is the folder of results too"):
+        find_partitions([inputs], f"{inputs}/")
 
 
 @pytest.mark.parametrize(
@@ -134,6 +146,18 @@ def test_a_partition_that_cannot_be_read_is_told_of(tmp_path, task):
     assert not out.exists()
 
 
+def test_results_of_other_settings_are_not_added_to(tmp_path, task):
+    filesystem, path = fsspec.filesystem("file"), str(tmp_path / "_manifest.json")
+    for _ in range(2):
+        _check_manifest(filesystem, path, _settings(task), "out")
+    other = _settings(replace(task, documents=True))
+    with pytest.raises(UsageError, match="out: holds results with documents false"):
+        _check_manifest(filesystem, path, other, "out")
+    (tmp_path / "_manifest.json").write_text("{")
+    with pytest.raises(UsageError, match="damaged"):
+        _check_manifest(filesystem, path, other, "out")
+
+
 def test_records_that_cannot_be_used_are_listed(tmp_path, task):
     table = pa.table({"text": ["It rained.", "", "It snowed."], "id": ["a", "b", "c"]})
     pq.write_table(table, tmp_path / "a.parquet")
@@ -146,3 +170,7 @@ def test_records_that_cannot_be_used_are_listed(tmp_path, task):
         "place": "row 2",
         "reason": "no text in column 'text'",
     }
+    pq.write_table(table.slice(2), tmp_path / "a.parquet")
+    [one] = find_partitions([str(tmp_path / "a.parquet")])
+    assert score_partition(task, one, str(tmp_path / "out")).n_rejects == 0
+    assert list((tmp_path / "out" / "_rejects").iterdir()) == []

@@ -225,7 +225,7 @@ def test_nesting_where_a_flag_is_expected(folder):
     refusal(folder)
 
 
-@pytest.mark.parametrize(("number", "advice"), [(2, "upgrade"), (999, "upgrade"), (0, "train it")])
+@pytest.mark.parametrize(("number", "advice"), [(3, "upgrade"), (999, "upgrade"), (0, "train it")])
 def test_other_formats(folder, number, advice):
     write_json(folder, read_json(folder) | {"format": number})
     message = refusal(folder)
@@ -410,13 +410,13 @@ def test_reference_logits_that_are_no_numbers(folder):
 
 
 @pytest.fixture(scope="module")
-def scratch(model_folder, tmp_path_factory):
-    return shutil.copytree(model_folder, tmp_path_factory.mktemp("scratch") / "small")
+def scratch(context_folder, tmp_path_factory):
+    return shutil.copytree(context_folder, tmp_path_factory.mktemp("scratch") / "small")
 
 
 @pytest.fixture(scope="module")
-def intact(model_folder):
-    return (model_folder / "model.json").read_bytes()
+def intact(context_folder):
+    return (context_folder / "model.json").read_bytes()
 
 
 def loads_or_refuses(folder):
@@ -430,6 +430,8 @@ def loads_or_refuses(folder):
         return
     probabilities = found.predict_proba([PROBE])
     assert np.isfinite(probabilities).all()
+    for prediction in found.predict(f"{PROBE} {PROBE}"):
+        assert np.isfinite(list(prediction.probabilities.values())).all()
     for explanation in found.explain_all(PROBE).values():
         assert np.isfinite(explanation.logit)
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import signal
+import threading
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,7 +13,7 @@ import pytest
 
 from classifier.errors import InputError, ModelError, UsageError
 from classifier.schema import Document
-from classifier.scoring.bulk import Task, pool, score_to_file, units
+from classifier.scoring.bulk import Task, is_finished, pool, score_to_file, units
 from classifier.scoring.bulk.pool import CRASHES, Pool
 from classifier.scoring.bulk.rejects import Reject
 from classifier.scoring.bulk.state import Work
@@ -140,7 +141,7 @@ def test_a_run_makes_the_file_and_leaves_nothing_else(tmp_path, task):
 
 def test_a_run_that_finished_nothing_leaves_nothing(tmp_path, task, monkeypatch):
     monkeypatch.setattr(Worker, "run", lambda *_: (_ for _ in ()).throw(OSError(28, "full")))
-    with pytest.raises(UsageError, match=r"cannot be written: full.*--resume"):
+    with pytest.raises(UsageError, match=r"cannot be written: full$"):
         score_to_file(task, [lines(tmp_path / "t.jsonl", "It rained.")])
     assert [p.name for p in tmp_path.iterdir()] == ["t.jsonl"]
 
@@ -199,15 +200,81 @@ def test_a_run_of_another_version_or_a_damaged_one_is_not_resumed(tmp_path, task
         score_to_file(task, [table])
 
 
+def test_what_differs_is_named(tmp_path, task, monkeypatch):
+    monkeypatch.setattr(units, "UNIT_DOCUMENTS", 1)
+    table = lines(tmp_path / "t.jsonl", "It rained.", "It snowed.")
+    interrupt_after(monkeypatch, 1)
+    with pytest.raises(KeyboardInterrupt):
+        score_to_file(task, [table])
+    for change, said in (
+        ({"thresholds": (("a", 0.5),)}, "thresholds a null, and this is 0.5"),
+        ({"reading": Reading(id_column="x")}, 'reading id-column "", and this is "x"'),
+        ({"documents": True}, "documents false, and this is true"),
+    ):
+        with pytest.raises(UsageError, match=f"begun with {said}"):
+            score_to_file(replace(task, **change), [table], resume=True)
+
+
+@pytest.mark.parametrize("n_gone", [1, 3])
+def test_a_run_that_was_killed_while_it_cleaned_up_is_finished(tmp_path, task, monkeypatch, n_gone):
+    table = lines(tmp_path / "t.jsonl", "It rained.")
+    target = task.target.path
+    unlink = Path.unlink
+    gone = []
+
+    def killed(path, *, missing_ok=False):
+        if target.exists() and path.parent.name == "out.jsonl.part":
+            if len(gone) == n_gone:
+                raise KeyboardInterrupt
+            gone.append(path)
+        unlink(path, missing_ok=missing_ok)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Path, "unlink", killed)
+        with pytest.raises(KeyboardInterrupt):
+            score_to_file(task, [table])
+    assert len(gone) == n_gone
+    assert is_finished(target)
+    target.unlink()
+    assert not is_finished(target)
+    score_to_file(task, [table])  # nothing is in the way of another one
+    assert texts_of(target) == ["It rained."]
+    assert is_finished(target)
+    assert {p.name for p in tmp_path.iterdir()} == {"t.jsonl", "out.jsonl"}
+
+
+@pytest.mark.parametrize("place", ["t.jsonl", "out.jsonl"])
+def test_rejects_and_texts_have_a_place_of_their_own(tmp_path, task, place):
+    table = lines(tmp_path / "t.jsonl", "It rained.")
+    for more in ({"rejects": tmp_path / place}, {"keep_text": tmp_path / place}):
+        with pytest.raises(UsageError, match=r"written"):
+            score_to_file(replace(task, keep_text="keep_text" in more), [table], **more)
+    assert texts_of(table) == ["It rained."]
+    assert [p.name for p in tmp_path.iterdir()] == ["t.jsonl"]
+
+
+def test_a_pipe_is_read_by_the_first_process(tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writer = threading.Thread(target=pipe.write_text, args=("It rained.",), daemon=True)
+    writer.start()
+    found, _ = plan(str(pipe), known=lambda *_: pytest.fail("a pipe cannot be known again"))
+    writer.join()
+    assert [[d.text for d in one.documents] for one in found if isinstance(one, Unit)] == [
+        ["It rained."]
+    ]
+
+
 def test_a_model_that_changed_under_way_is_refused(tmp_path, task):
     with pytest.raises(ModelError, match="has changed under way"):
         Worker(replace(task, fingerprint="0" * 12), tmp_path)
 
 
 def test_what_the_run_writes_is_known(tmp_path):
-    work = Work(tmp_path / "out.csv", {}, resume=False)
+    written = [tmp_path / name for name in ("out.csv", "bad.jsonl")]
+    work = Work(tmp_path / "out.csv", {}, resume=False, written=written)
     try:
-        own = ("out.csv", "out.csv.rejects.jsonl", "out.csv.part/journal.jsonl")
+        own = ("out.csv", "bad.jsonl", "out.csv.part/journal.jsonl")
         assert all(work.is_own(str(tmp_path / name)) for name in own)
         assert not any(work.is_own(str(tmp_path / name)) for name in ("a.csv", "x/out.csv"))
     finally:

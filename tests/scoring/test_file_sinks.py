@@ -7,7 +7,9 @@ import gzip
 import io
 import json
 import sqlite3
+import tracemalloc
 from contextlib import closing
+from dataclasses import replace
 from itertools import pairwise
 
 import jsonschema
@@ -144,6 +146,17 @@ def test_parts_make_the_same_file_as_one_piece(tmp_path, results, keen, name, do
         assert whole.read_bytes() == parts.read_bytes()
     else:
         assert rows_of(whole) == rows_of(parts) != []
+
+
+def test_lines_of_a_long_document_are_not_gathered(tmp_path, results, keen):
+    long = replace(results[0], predictions=results[0].predictions * 5_000)
+    tracemalloc.start()
+    try:
+        path = write(tmp_path, "a.jsonl", [long], Shape(keen.model, keen.labels))
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert path.stat().st_size > 5 * peak
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -60,6 +60,7 @@ def test_json_sums_to_the_logit(predictor, result, top):
             assert len(found["contributions"]) <= top
             listed = sum(c["weight"] for c in found["contributions"])
             total = found["intercept"] + listed + found["other_terms"]
+            total += sum(found["context"].values())
             assert total == pytest.approx(found["logit"], abs=1e-6)
 
 

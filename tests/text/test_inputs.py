@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tracemalloc
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
@@ -15,11 +15,8 @@ from classifier.text.isolated import Isolated
 from classifier.text.language import detect_language
 from classifier.text.markdown import markdown_text
 from classifier.text.pdf import page_text
-from classifier.text.sources import expand, read_list
+from classifier.text.sources import expand, keep_apart, read_list
 from tests.text import writers
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def write(path: Path, data: bytes | str) -> str:
@@ -33,6 +30,24 @@ def test_a_pattern_stands_for_the_files_that_fit(tmp_path: Path) -> None:
     assert list(expand(f"{tmp_path}/**/*.txt")) == names[:2]
     with pytest.raises(InputError, match="no file fits this pattern"):
         list(expand(f"{tmp_path}/*.pdf"))
+
+
+def test_what_is_read_is_not_written_over(tmp_path: Path) -> None:
+    one, other = (Path(write(tmp_path / name, "It rained.")) for name in ("a.txt", "b.txt"))
+    (tmp_path / "link").symlink_to(one)
+    for inputs, written in (
+        ([str(one)], [one]),
+        (["gone", f"{tmp_path}/../{tmp_path.name}/a.txt"], [tmp_path / "new", one]),
+        ([str(tmp_path / "link")], [one]),
+    ):
+        with pytest.raises(UsageError, match=r"(a\.txt|link): is to be read and written over"):
+            keep_apart(inputs, written)
+    with pytest.raises(UsageError, match="new: two things would be written there"):
+        keep_apart([], [tmp_path / "new", tmp_path / "x" / ".." / "new"])
+    keep_apart([str(one), "-", "\0", "https://a.example"], [other, tmp_path / "new"])
+    with pytest.raises(UsageError, match="written over"):
+        list(read_documents([str(one)], reading=Reading(keep_text=one)))
+    assert one.read_text() == "It rained."
 
 
 def test_a_file_with_marks_of_a_pattern_in_its_name_is_itself(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ brings them together and makes the file of the parts.
 """
 
 from classifier.scoring.bulk.run import Progress, Summary, score_to_file
+from classifier.scoring.bulk.state import folder_of, is_finished
 from classifier.scoring.bulk.work import Task
 
-__all__ = ["Progress", "Summary", "Task", "score_to_file"]
+__all__ = ["Progress", "Summary", "Task", "folder_of", "is_finished", "score_to_file"]

@@ -10,9 +10,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from classifier.errors import UsageError
-from classifier.scoring.bulk.state import REJECTS, Work
+from classifier.scoring.bulk.state import Work, rejects_of
 from classifier.scoring.bulk.units import Ended, Plan, Unit, total_bytes
 from classifier.scoring.bulk.work import Task, Worker
+from classifier.text.sources import keep_apart
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
@@ -101,10 +102,13 @@ def score_to_file(
     Raises
     ------
     UsageError
-        The place cannot be written, an unfinished run is there, or what is to be resumed does not
-        fit.
+        The place cannot be written or is an input, an unfinished run is there, or what is to be
+        resumed does not fit.
     """
     target = task.target.path
+    listed = rejects or rejects_of(target)
+    written = [target, listed, *([keep_text] if keep_text else [])]
+    keep_apart(paths, written)
     settings = {
         "inputs": list(paths),
         "model": task.fingerprint,
@@ -115,12 +119,12 @@ def score_to_file(
         "explain": task.explain,
         "keep-text": task.keep_text,
         "reading": {
-            name: value
+            name.replace("_", "-"): value
             for name, value in vars(task.reading).items()
             if name not in ("notice", "place", "keep_text")
         },
     }
-    work = Work(target, settings, resume=resume)
+    work = Work(target, settings, resume=resume, written=written)
     remove = False
     try:
         state = Progress()
@@ -129,13 +133,13 @@ def score_to_file(
         state.total_bytes = total_bytes(paths)
         run = _Run(task, work, state, reject, notice)
         n_units = run.score(paths, jobs, progress)
-        found = _finish(run.worker, work, n_units, target, rejects, keep_text)
+        found = _finish(run.worker, work, n_units, target, listed, keep_text)
         remove = True
         return replace(found, n_documents=state.n_documents, n_sentences=state.n_sentences)
     except OSError as error:
         raise UsageError(
-            f"{target}: cannot be written: {error.strerror or error}; what is finished is kept in "
-            f"{work.folder}, --resume goes on"
+            f"{target}: cannot be written: {error.strerror or error}"
+            + work.is_begun() * f"; what is finished is kept in {work.folder}, --resume goes on"
         ) from error
     finally:
         work.close()
@@ -220,15 +224,14 @@ def _finish(
     work: Work,
     n_units: int,
     target: Path,
-    rejects: Path | None,
+    place: Path,
     keep_text: Path | None,
 ) -> Summary:
     made = work.folder / "output"
     worker.sink.assemble(work.parts(n_units), made)
     listed = work.folder / "rejects"
     n_rejects = _join(work.rejects(n_units), listed)
-    place = rejects or target.with_name(target.name + REJECTS)
-    if n_rejects or rejects is not None:
+    if n_rejects or place != rejects_of(target):
         _put(listed, place)
     else:
         # That of an earlier run would tell of what is no longer so.

@@ -20,13 +20,33 @@ from classifier.scoring.bulk.work import Outcome, checksum, part_files
 from classifier.version import __version__
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from classifier.scoring.bulk.rejects import Reject
     from classifier.scoring.bulk.units import Ended, Identity, Unit
 
 FORMAT = 1
-REJECTS = ".rejects.jsonl"
+
+
+def rejects_of(target: Path) -> Path:
+    """Return where the rejects of a run are listed if nothing else is said."""
+    return target.with_name(target.name + ".rejects.jsonl")
+
+
+def folder_of(target: Path) -> Path:
+    """Return the folder of a run into a file."""
+    return target.with_name(target.name + ".part")
+
+
+def is_finished(target: Path) -> bool:
+    """Tell whether a run into a file is done, its folder removed or about to be."""
+    folder = folder_of(target)
+    return target.exists() and (not folder.exists() or _is_leftover(folder))
+
+
+def _is_leftover(folder: Path) -> bool:
+    # No run has a journal before it has a manifest; `remove` takes the manifest away first.
+    return (folder / "journal.jsonl").exists() and not (folder / "manifest.json").exists()
 
 
 class Work:
@@ -40,6 +60,8 @@ class Work:
         What must be the same for a run to go on.
     resume : bool
         Go on with what is there.
+    written : sequence of Path
+        What the run writes; none of it is an input.
 
     Raises
     ------
@@ -48,15 +70,25 @@ class Work:
         or the place cannot be written.
     """
 
-    def __init__(self, target: Path, settings: Mapping[str, Any], *, resume: bool) -> None:
-        self.folder = target.with_name(target.name + ".part")
+    def __init__(
+        self,
+        target: Path,
+        settings: Mapping[str, Any],
+        *,
+        resume: bool,
+        written: Sequence[Path] = (),
+    ) -> None:
+        self.folder = folder_of(target)
+        self._written = {path.resolve() for path in written}
+        self._written_names = {path.name for path in self._written}
         self._settings = json.loads(json.dumps(settings))
         self.done: dict[int, dict[str, Any]] = {}
         self._ended: dict[tuple[Identity, int], int] = {}
         self._early: tuple[int, BinaryIO] | None = None
         try:
             self.folder.mkdir(parents=True, exist_ok=True)
-            if any(self.folder.iterdir()) and not (self.folder / "lock").exists():
+            found = {path.name for path in self.folder.iterdir()}
+            if found and not found & {"lock", "journal.jsonl"}:
                 raise UsageError(f"{self.folder}: a folder of something else is in the way")
             self._lock = _lock(self.folder)
         except OSError as error:
@@ -70,7 +102,9 @@ class Work:
 
     def _begin(self, *, resume: bool) -> None:
         manifest = self.folder / "manifest.json"
-        if self._has_journal():
+        if _is_leftover(self.folder):
+            (self.folder / "journal.jsonl").unlink()
+        if self.is_begun():
             if not resume:
                 raise UsageError(
                     f"{self.folder}: an unfinished run; go on with it by --resume, or delete this "
@@ -87,7 +121,8 @@ class Work:
             self.remove()
             raise
 
-    def _has_journal(self) -> bool:
+    def is_begun(self) -> bool:
+        """Tell whether anything is finished."""
         try:
             return (self.folder / "journal.jsonl").stat().st_size > 0
         except FileNotFoundError:
@@ -95,13 +130,10 @@ class Work:
 
     def is_own(self, name: str) -> bool:
         """Tell whether a file is the output or something beside it that the run writes."""
-        output = self.folder.name.removesuffix(".part")
-        if output not in name:
+        if self.folder.name not in name and Path(name).name not in self._written_names:
             return False
         path = Path(name).resolve()
-        own = self.folder.resolve()
-        beside = (own.with_name(output), own.with_name(output + REJECTS))
-        return path in beside or own in path.parents
+        return path in self._written or self.folder.resolve() in path.parents
 
     def _check(self, manifest: Path) -> None:
         try:
@@ -115,12 +147,13 @@ class Work:
                 f"{self.folder}: begun by esc {found['esc']}, this is {__version__}; finish it "
                 "with that one, or delete the folder to begin again"
             )
-        for name, value in self._settings.items():
-            if settings.get(name) != value:
-                raise UsageError(
-                    f"{self.folder}: begun with {name} {_shown(settings.get(name))}, and this is "
-                    f"{_shown(value)}; delete the folder to begin again"
-                )
+        difference = _difference(settings, self._settings)
+        if difference:
+            name, before, now = difference
+            raise UsageError(
+                f"{self.folder}: begun with {name} {_shown(before)}, and this is {_shown(now)}; "
+                "delete the folder to begin again"
+            )
 
     def _read_journal(self) -> None:
         path = self.folder / "journal.jsonl"
@@ -230,12 +263,28 @@ class Work:
         self._close_early()
         self._journal.close()
         self._lock.close()
-        if not self._has_journal():
+        if not self.is_begun():
             self.remove()
 
     def remove(self) -> None:
-        """Remove the folder."""
+        """Remove the folder, so that it is known for what it is if this is interrupted."""
+        with suppress(OSError):
+            (self.folder / "manifest.json").unlink(missing_ok=True)
+            for path in self.folder.iterdir():
+                if path.name != "journal.jsonl":
+                    path.unlink(missing_ok=True)
         shutil.rmtree(self.folder, ignore_errors=True)
+
+
+def _difference(before: Any, now: Any, name: str = "") -> tuple[str, Any, Any] | None:
+    """Return the name of the first setting that is not the same, and its two values."""
+    if isinstance(before, dict) and isinstance(now, dict):
+        for key in (*now, *before):
+            found = _difference(before.get(key), now.get(key), f"{name} {key}".strip())
+            if found:
+                return found
+        return None
+    return None if before == now else (name, before, now)
 
 
 def _shown(value: Any) -> str:

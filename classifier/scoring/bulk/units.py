@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import stat
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -129,7 +130,7 @@ class Plan:
 
     def _input(self, name: str, files: list[Identity]) -> Iterator[Unit | Ended]:
         kind = self.reading.format or by_name(name)
-        if name == "-" or kind in _STREAMS:
+        if kind in _STREAMS or is_pipe(name):
             yield from self._files(files)
             yield from self._stream(name)
             return
@@ -147,7 +148,7 @@ class Plan:
 
     def _stream(self, name: str) -> Iterator[Unit | Ended]:
         identity, first = identify(name), self.number
-        stop = None if name == "-" else self.known(identity, first)
+        stop = None if is_pipe(name) else self.known(identity, first)
         if stop is not None:
             self.number = stop
             return
@@ -195,6 +196,16 @@ def identify(name: str) -> Identity:
     return name, found.st_size, found.st_mtime_ns
 
 
+def is_pipe(name: str) -> bool:
+    """Tell whether an input is there once, and for this process alone."""
+    if name == "-" or name.startswith("/dev/"):  # /dev/stdin may be a file, of this process
+        return True
+    try:
+        return not stat.S_ISREG(Path(name).stat().st_mode)
+    except (OSError, ValueError):
+        return False
+
+
 def total_bytes(paths: Sequence[str]) -> int:
     """Return the bytes of all inputs, as far as they are files."""
     total = 0
@@ -209,6 +220,7 @@ def total_bytes(paths: Sequence[str]) -> int:
 def _key(documents: Iterable[Document]) -> str:
     digest = hashlib.sha256()
     for one in documents:
-        for value in (one.id, one.source, one.title, one.date, one.text):
+        about = (one.id, one.source, one.title, one.date, one.author, one.outlet, one.url)
+        for value in (*about, one.text):
             digest.update(value.encode("utf-8", "surrogatepass") + b"\0")
     return digest.hexdigest()[:32]

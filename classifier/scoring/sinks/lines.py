@@ -137,9 +137,9 @@ class LineSink:
             # Zstandard may too, but some readers silently stop at the first.
             if self._packing == "gz":
                 with gzip.GzipFile("", "wb", 6, raw, mtime=0) as packed:
-                    yield lambda result: _write(packed, encode(result))
+                    yield lambda result: packed.writelines(encode(result))
             else:
-                yield lambda result: _write(raw, encode(result))
+                yield lambda result: raw.writelines(encode(result))
 
     def assemble(self, parts: Iterable[Path], target: Path) -> None:
         """Put parts together, in their order, as the whole file."""
@@ -166,13 +166,14 @@ class LineSink:
             return _Csv(self._shape).head()
         return _json_head(self._shape) + b"\n" if self._form == "json" else b""
 
-    def _encoder(self) -> Callable[[Result], bytes]:
+    def _encoder(self) -> Callable[[Result], Iterable[bytes]]:
         shape = self._shape
         if self._form == "csv":
-            return _Csv(shape).rows
+            table = _Csv(shape)
+            return lambda result: (table.rows(result),)
         if self._form == "json":
-            return lambda result: _json_document(result, shape) + b",\n"
-        return lambda result: b"".join(jsonl([result], shape))
+            return lambda result: (_json_document(result, shape), b",\n")
+        return lambda result: jsonl([result], shape)
 
     def _end_json(self, stream: BinaryIO) -> None:
         # Each document ends with a comma and a line break, the last one in vain.
@@ -180,10 +181,6 @@ class LineSink:
         stream.seek(end - (2 if end > len(self._head()) else 1))
         stream.truncate()
         stream.write(b"\n]}\n")
-
-
-def _write(stream: Any, data: bytes) -> None:
-    stream.write(data)
 
 
 def _zstd() -> Any:

@@ -109,19 +109,24 @@ class ParquetSink:
     def assemble(self, parts: Iterable[Path], target: Path) -> None:
         """Put parts together, in their order, as the whole file."""
         waiting: list[Any] = []
+        n_rows = n_bytes = 0
         with self._writer(target, "zstd") as writer:
 
             def flush() -> None:
+                nonlocal n_rows, n_bytes
                 table = self._pa.Table.from_batches(waiting, self.schema)
                 writer.write_table(table, row_group_size=len(table))
                 waiting.clear()
+                n_rows = n_bytes = 0
 
             for path in parts:
                 with self._pq.ParquetFile(path) as part:
                     for batch in part.iter_batches(PART_ROWS, use_threads=False):
                         waiting.append(batch)
-                        rows = sum(map(len, waiting))
-                        if rows >= GROUP_ROWS or sum(b.nbytes for b in waiting) >= GROUP_BYTES:
+                        # Not summed up anew: short parts are many.
+                        n_rows += len(batch)
+                        n_bytes += batch.nbytes
+                        if n_rows >= GROUP_ROWS or n_bytes >= GROUP_BYTES:
                             flush()
             if waiting:
                 flush()

@@ -46,7 +46,7 @@ class Terms:
         wanted = [name for name in labels if name in seen]
         if not wanted:
             return {}
-        explanations = self.predictor.explain_all(prediction.sentence.text)
+        explanations = self.predictor.explain_all(prediction.sentence.text, prediction.context)
         return {
             name: [
                 {"term": c.term, "kind": c.kind, "weight": c.weight}

@@ -1,0 +1,287 @@
+"""The rest of the document: defined as documented, fitted nested, nothing for a lone sentence."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import orjson
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from classifier.errors import UsageError
+from classifier.model.calibrate import fit_sigmoid_over, sigmoid
+from classifier.model.context import Context, context_json, features, fit_context, parse_context
+from classifier.model.crossval import Chooser
+from classifier.model.learning_curve import learning_curve
+from classifier.model.leave_out import leave_out
+from classifier.model.settings import Settings
+from classifier.model.train import train
+from tests.conftest import QUICK
+from tests.model.conftest import LEAN
+
+logit_rows = st.lists(
+    st.tuples(st.floats(-30, 30), st.floats(-30, 30), st.integers(0, 3)), min_size=1, max_size=12
+)
+
+
+def slow_features(logits, documents, clip=6.0, shrink=2.0):
+    """The definition, sentence by sentence."""
+    rows = []
+    for i, document in enumerate(documents):
+        others = [j for j, other in enumerate(documents) if other == document and j != i]
+        m, n_labels = len(others), logits.shape[1]
+        if not m:
+            rows.append([0.0] * (n_labels + 1))
+            continue
+        own = [
+            np.mean([np.clip(logits[j, k], -clip, clip) for j in others]) for k in range(n_labels)
+        ]
+        strongest = np.mean([np.clip(logits[j].max(), -clip, clip) for j in others])
+        rows.append([m / (m + shrink) * x for x in (*own, strongest)])
+    return np.array(rows)
+
+
+@given(logit_rows)
+def test_features_are_those_of_the_definition(rows):
+    logits = np.array([row[:2] for row in rows])
+    documents = np.array([row[2] for row in rows])
+    np.testing.assert_allclose(
+        features(logits, documents), slow_features(logits, documents), rtol=0, atol=1e-12
+    )
+
+
+def test_lone_sentence_has_exactly_nothing():
+    logits = np.random.default_rng(0).normal(size=(50, 3)) * 7
+    assert not features(logits, np.arange(50)).any()
+
+
+def drawn(n_documents=1200, seed=1):
+    """Documents of one to four sentences that share a leaning which the scores do not show."""
+    rng = np.random.default_rng(seed)
+    documents = np.repeat(np.arange(n_documents), rng.integers(1, 5, n_documents))
+    leaning = rng.normal(scale=2.0, size=(n_documents, 2))[documents]
+    hidden = rng.normal(size=(len(documents), 2)) + leaning - 1
+    scores = hidden + rng.normal(scale=2.0, size=hidden.shape)
+    return scores, rng.random(hidden.shape) < sigmoid(2 * hidden), documents
+
+
+def log_loss(logits, truth):
+    return float(np.mean(np.logaddexp(0, logits) - truth * logits))
+
+
+def test_context_helps_on_documents_that_it_was_not_fitted_to():
+    scores, truth, documents = drawn()
+    new_scores, new_truth, new_documents = drawn(seed=2)
+    slopes, offsets, context = fit_context(scores, truth, np.ones(len(scores), bool), documents)
+    plain = new_scores * slopes + offsets
+    with_context = plain + context.added(context.features(plain, new_documents))
+    assert (context.own > 0.2).all()
+    assert log_loss(with_context, new_truth) < log_loss(plain, new_truth) - 0.02
+    # The calibration holds for what is used: the mean of the probabilities is the frequency.
+    np.testing.assert_allclose(
+        sigmoid(with_context).mean(axis=0), new_truth.mean(axis=0), atol=0.03
+    )
+
+
+def test_turns_of_the_fit_have_settled():
+    scores, truth, documents = drawn()
+    slopes, offsets, context = fit_context(scores, truth, np.ones(len(scores), bool), documents)
+    found = features(scores * slopes + offsets, documents)
+    for i in range(2):
+        inputs = np.column_stack([scores[:, i], found[:, i], found[:, -1]])
+        weights, offset = fit_sigmoid_over(inputs, truth[:, i], np.array([0.0, 1.0, 1.0]))
+        settled = (slopes[i], context.own[i], context.any[i], offsets[i])
+        np.testing.assert_allclose((*weights, offset), settled, atol=2e-3)
+
+
+def test_other_sentences_are_context_and_not_fitted_to():
+    scores, truth, documents = drawn()
+    target = np.random.default_rng(3).random(len(scores)) < 0.6
+    first = fit_context(scores, truth, target, documents)
+    again = fit_context(scores, truth ^ ~target[:, None], target, documents)
+    np.testing.assert_array_equal(first[2].own, again[2].own)
+    moved = fit_context(np.where(target[:, None], scores, -scores), truth, target, documents)
+    assert not np.allclose(first[2].own, moved[2].own)
+
+
+def test_documents_of_one_sentence_give_no_context():
+    scores, truth, _ = drawn()
+    assert fit_context(scores, truth, np.ones(len(scores), bool), np.arange(len(scores)))[2] is None
+
+
+def test_inputs_that_tell_nothing_get_no_weight():
+    scores, truth, _ = drawn()
+    inputs = np.column_stack([scores[:, 0], np.zeros(len(scores))])
+    weights, _ = fit_sigmoid_over(inputs, truth[:, 0], np.array([0.0, 1.0]))
+    assert weights[1] == 0
+    assert weights[0] > 0
+
+
+def test_ridge_holds_the_weights_back():
+    scores, truth, documents = drawn()
+    inputs = np.column_stack([scores[:, 0], features(scores, documents)[:, 0]])
+    free, held = (
+        fit_sigmoid_over(inputs, truth[:, 0], np.array([0.0, ridge]))[0][1] for ridge in (0.0, 1e4)
+    )
+    assert abs(held) < abs(free) / 2
+
+
+# Training.
+
+
+def test_figures_are_nested_choices_of_a_fold_do_not_depend_on_its_truth(mixed, monkeypatch):
+    chosen = []
+    original = Chooser.choose
+
+    def spy(self, scores, rows):
+        found = original(self, scores, rows)
+        # Whatever stands outside of the rows, the choice is the same.
+        outside = np.setdiff1d(np.arange(len(scores)), rows)
+        other = scores.copy()
+        other[outside] = 1e3
+        truth = self.truth.copy()
+        truth[outside] ^= True
+        again = original(replace(self, truth=truth), other, rows)
+        np.testing.assert_array_equal(found.context.own, again.context.own)
+        assert found.thresholds == again.thresholds
+        chosen.append(found.context)
+        return found
+
+    monkeypatch.setattr(Chooser, "choose", spy)
+    trained = train(mixed, replace(LEAN, context=True))
+    assert len(chosen) == 4
+    assert trained.model.context.own.tolist() == chosen[-1].own.tolist()
+    assert len({tuple(context.own.tolist()) for context in chosen}) == 4
+
+
+def test_context_of_the_nested_predictions_is_the_rest_of_the_document(mixed, monkeypatch):
+    seen = []
+    original = Chooser.decide
+
+    def spy(self, scores, chosen, rows):
+        found = original(self, scores, chosen, rows)
+        alone = chosen.alone(scores)
+        around = slow_features(alone, self.documents[rows])
+        added = around[:, :-1] * chosen.context.own + around[:, -1:] * chosen.context.any
+        np.testing.assert_allclose(found[0], sigmoid(alone + added), atol=1e-9)
+        seen.append(rows)
+        return found
+
+    monkeypatch.setattr(Chooser, "decide", spy)
+    train(mixed, replace(LEAN, context=True))
+    everything = np.sort(np.concatenate(seen))
+    np.testing.assert_array_equal(everything, np.arange(len(mixed.examples)))
+
+
+def test_without_the_setting_there_is_none(trained, context_trained):
+    assert trained.model.context is None
+    assert context_trained.model.context is not None
+    assert context_trained.model.about["settings"]["context"] is True
+
+
+def test_exclusive_labels_are_refused(exclusive_corpus):
+    with pytest.raises(UsageError, match=r"exclusive.*context = false"):
+        train(exclusive_corpus, replace(QUICK, context=True))
+
+
+def test_where_documents_are_lone_sentences_it_is_said(corpus):
+    examples = tuple(replace(e, document=e.id) for e in corpus.examples)
+    said = []
+    model = train(
+        replace(corpus, examples=examples),
+        replace(LEAN, target=(), context=True),
+        notice=said.append,
+    ).model
+    assert model.context is None
+    assert any("no document" in line and "context" in line for line in said)
+
+
+def test_the_model_without_some_sentences_keeps_the_context(context_trained):
+    fitted = context_trained.without(np.arange(20))
+    np.testing.assert_array_equal(fitted.context.own, context_trained.model.context.own)
+
+
+def test_studies_look_at_the_rest_of_the_document(mixed):
+    other = replace(LEAN, context=True)
+    # One sentence of each document is of another origin: it is context of the target's.
+    first = {e.document: e.id for e in reversed(mixed.examples)}
+    examples = tuple(
+        replace(e, origin="extra" if e.id == first[e.document] else e.origin)
+        for e in mixed.examples
+    )
+    corpus = replace(mixed, examples=examples)
+    trained = train(corpus, other)
+    plain = replace(trained, chooser=replace(trained.chooser, settings=LEAN))
+    for study in (
+        lambda t: learning_curve(t, corpus, shares=(1.0,))["points"][0],
+        lambda t: leave_out(t, corpus, "theatre")["pooled"]["unseen"],
+    ):
+        found, without = (study(t)["macro"]["average_precision"]["value"] for t in (trained, plain))
+        assert 0 < found < 1
+        assert found != without
+
+
+# Its JSON form.
+
+
+@pytest.fixture
+def value():
+    context = Context(np.array([0.5, 0.1]), np.array([-0.2, 0.0]), checks=((1.0, 2.0),))
+    return orjson.loads(orjson.dumps(context_json(context)))
+
+
+def test_json_form_comes_back(value):
+    found = parse_context(value, 2, ["one"])
+    assert context_json(found) == value
+    assert (found.clip, found.shrink, found.checks) == (6.0, 2.0, ((1.0, 2.0),))
+
+
+@pytest.mark.parametrize(
+    ("name", "bad"),
+    [
+        ("own", [0.5]),
+        ("own", [0.5, "0.1"]),
+        ("own", [0.5, True]),
+        ("own", [0.5, None]),
+        ("own", [[0.5], [0.1]]),
+        ("own", [1e300, 0.1]),
+        ("own", {"0": 1, "1": 2}),
+        ("any", [0.5, float("nan")]),
+        ("any", [0.5, float("inf")]),
+        ("any", 3),
+        ("clip", 0),
+        ("clip", -6.0),
+        ("clip", "6"),
+        ("clip", 1e9),
+        ("shrink", 0),
+        ("shrink", float("nan")),
+        ("shrink", None),
+        ("checks", []),
+        ("checks", [[1.0]]),
+        ("checks", "x"),
+        ("checks", [["a", "b"]]),
+        ("checks", [3]),
+    ],
+)
+def test_bad_values_are_refused(value, name, bad):
+    value[name] = bad
+    with pytest.raises((ValueError, TypeError)):
+        parse_context(value, 2, ["one"])
+
+
+@pytest.mark.parametrize("name", ["own", "any", "clip", "shrink", "checks"])
+def test_missing_values_are_refused(value, name):
+    del value[name]
+    with pytest.raises(KeyError):
+        parse_context(value, 2, ["one"])
+
+
+def test_exclusive_labels_have_none(value):
+    with pytest.raises(ValueError, match="exclusive"):
+        parse_context(value, 0, ["one"])
+
+
+def test_setting_is_a_flag():
+    assert Settings().context is False
