@@ -41,6 +41,32 @@ class _Redirects(urllib.request.HTTPRedirectHandler):
         return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
+# Addresses that carry one of IPv4: NAT64 (RFC 6052), its local use (RFC 8215).
+_NAT64 = ipaddress.ip_network("64:ff9b::/96")
+_LOCAL_NAT64 = ipaddress.ip_network("64:ff9b:1::/48")
+
+
+def is_public(text: str) -> bool:
+    """Tell whether an address is one of the Internet, and leads to none that is not.
+
+    Examples
+    --------
+    >>> is_public("2606:4700::1111"), is_public("2002:7f00:1::")  # 6to4 of 127.0.0.1
+    (True, False)
+    """
+    address = ipaddress.ip_address(text)
+    if not address.is_global or address.is_multicast:
+        return False
+    if isinstance(address, ipaddress.IPv4Address):
+        return True
+    if address.is_site_local or address in _LOCAL_NAT64:
+        return False
+    inside = [address.ipv4_mapped, address.sixtofour, *(address.teredo or ())]
+    if address in _NAT64:
+        inside.append(ipaddress.IPv4Address(int(address) & 0xFFFFFFFF))
+    return all(one.is_global and not one.is_multicast for one in inside if one is not None)
+
+
 def check_url(url: str) -> None:
     """Refuse what is not HTTPS, or whose name resolves to an address that is not public.
 
@@ -60,7 +86,7 @@ def check_url(url: str) -> None:
     except (OSError, UnicodeError) as error:
         raise InputError(f"{url}: {parts.hostname} cannot be resolved: {error}") from error
     for entry in found:
-        if not ipaddress.ip_address(entry[4][0]).is_global:
+        if not is_public(str(entry[4][0])):
             raise InputError(f"{url}: {parts.hostname} is not a public address")
 
 
@@ -272,7 +298,7 @@ def _checked_socket(
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
         raise InputError(f"{url}: {host} cannot be resolved: {error}") from error
-    if not allow_private and any(not ipaddress.ip_address(e[4][0]).is_global for e in found):
+    if not allow_private and any(not is_public(str(e[4][0])) for e in found):
         raise InputError(
             f"{url}: {host} is not a public address; --allow-private fetches it all the same"
         )

@@ -135,6 +135,34 @@ def test_an_address_that_is_not_public_is_refused(host: str) -> None:
         net.check_url(f"https://{host}/a")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "64:ff9b::7f00:1",
+        "64:ff9b:1::a00:1",
+        "2002:7f00:1::",
+        "2002:a00:1::1",
+        "fec0::1",
+        "ff02::1",
+        "ff0e::1",
+        "224.0.0.1",
+        "239.255.255.250",
+        "::ffff:192.168.0.1",
+        "fe80::1%eth0",
+        "100.64.0.1",
+    ],
+)
+def test_an_address_that_leads_to_what_is_not_public_is_none(address: str) -> None:
+    assert not net.is_public(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["8.8.8.8", "2606:4700::1111", "64:ff9b::808:808", "2002:808:808::1"]
+)
+def test_an_address_of_the_internet_is_public(address: str) -> None:
+    assert net.is_public(address)
+
+
 def test_a_public_address_passes() -> None:
     net.check_url("https://1.1.1.1/a")
     net.check_url("https://[2606:4700::1111]:8443/")

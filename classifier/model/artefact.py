@@ -74,6 +74,13 @@ class Block:
         start = int(self.end[row - 1]) if row else 0
         return bytes(self.text[start : int(self.end[row])]).decode()
 
+    def terms_at(self, rows: npt.NDArray[np.int64]) -> list[str]:
+        """Return the terms of some rows."""
+        ends = self.end[rows].tolist()
+        starts = np.where(rows > 0, self.end[rows - 1], 0).tolist()
+        text = self.text.data
+        return [str(text[s:e], "utf-8") for s, e in zip(starts, ends, strict=True)]
+
     def terms(self) -> list[str]:
         """Return all terms, in the order of the rows."""
         blob, ends = bytes(self.text), self.end.tolist()

@@ -113,6 +113,7 @@ def _sentence(
     why = "".join(
         _explanation(sentence.text, e, e.label in prediction.decisions, top) for e in explanations
     )
+    why = why or '<p class="soft">Not explained here: esc inspect explains every sentence.</p>'
     return (
         f'<details id="{anchor}-{sentence.index}"{edge}><summary>{tags}{escape(sentence.text)}'
         f'</summary><div class="why"><p class="soft">Sentence {sentence.index}, characters '

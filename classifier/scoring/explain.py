@@ -59,16 +59,20 @@ def explain(
             *(x.tolist() for x in (hits.row, hits.start, hits.end)), strict=True
         ):
             spans[row].append(_original(places, origin, start, end))
-        for row, count, value in zip(terms.row.tolist(), terms.count.tolist(), share, strict=True):
-            weights = value * block.coef[row].astype(np.float64)
-            rows.append((block.term(row), kind, count, tuple(sorted(spans[row])), weights))
+        # All rows at once: each look into a file that is mapped into memory costs much more.
+        weights = share[:, None] * block.coef[terms.row].astype(np.float64)
+        found = block.terms_at(terms.row)
+        for term, row, count, each in zip(
+            found, terms.row.tolist(), terms.count.tolist(), weights.tolist(), strict=True
+        ):
+            rows.append((term, kind, count, tuple(sorted(spans[row])), each))
     shares = np.zeros((len(model.labels), 2))
     if model.context is not None and len(context):
         shares = np.stack(np.broadcast_arrays(*model.context.shares(np.asarray(context))), axis=1)
     explanations = {}
     for i, name in enumerate(model.labels.names):
         contributions = sorted(
-            (Contribution(term, kind, float(w[i]), count, at) for term, kind, count, at, w in rows),
+            (Contribution(term, kind, w[i], count, at) for term, kind, count, at, w in rows),
             key=lambda c: (-abs(c.weight), c.kind, c.term),
         )
         intercept = float(model.intercept[i])

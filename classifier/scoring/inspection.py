@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from classifier.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from classifier.model.artefact import Model
     from classifier.schema import Explanation, Prediction
@@ -22,6 +22,7 @@ def inspect(
     result: Result,
     sentences: Sequence[int] | None = None,
     labels: Sequence[str] | None = None,
+    follow: Callable[[Iterable[Prediction]], Iterable[Prediction]] = iter,
 ) -> Inspected:
     """Explain the sentences of a scored document.
 
@@ -34,6 +35,8 @@ def inspect(
     labels : sequence of str, optional
         Labels to explain; the decided ones of each sentence if None, or the most probable one where
         none is decided.
+    follow : callable
+        Passes on the sentences before each is explained; may raise to end the work.
 
     Raises
     ------
@@ -47,9 +50,8 @@ def inspect(
                 f"{result.document.id}: no sentence {index}; they are numbered 0 to {n - 1}"
             )
     inspected: Inspected = []
-    for prediction in result.predictions:
-        if sentences and prediction.sentence.index not in sentences:
-            continue
+    chosen = set(sentences or range(n))
+    for prediction in follow(p for p in result.predictions if p.sentence.index in chosen):
         probabilities = prediction.probabilities
         wanted = (
             labels or prediction.decisions or (max(probabilities, key=probabilities.__getitem__),)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import math
 import subprocess
 import sys
 from typing import TYPE_CHECKING
@@ -42,7 +43,12 @@ class Isolated:
             self._thread.shutdown()
 
     def parse(
-        self, kind: str, data: bytes, where: str, options: dict[str, str] | None = None
+        self,
+        kind: str,
+        data: bytes,
+        where: str,
+        options: dict[str, str] | None = None,
+        seconds: float = math.inf,
     ) -> list[dict[str, str]]:
         """Parse a document in the other process.
 
@@ -54,6 +60,8 @@ class Isolated:
         where : str
             What messages call the input.
         options : dict, optional
+        seconds : float
+            Longest time, where that is less than the one of `SECONDS`.
 
         Returns
         -------
@@ -66,6 +74,7 @@ class Isolated:
             It cannot be parsed, not within the time, or not without crashing.
         """
         request = orjson.dumps({"kind": kind, "size": len(data), "options": options or {"url": ""}})
+        limit = min(SECONDS[kind], seconds)
         process = self._process or self._start()
         if self._thread is None:
             from concurrent.futures import ThreadPoolExecutor
@@ -73,10 +82,10 @@ class Isolated:
             self._thread = ThreadPoolExecutor(1)
         waiting = self._thread.submit(_exchange, process, request + b"\n", data)
         try:
-            reply = waiting.result(SECONDS[kind])
+            reply = waiting.result(limit)
         except TimeoutError as error:
             self._stop()
-            raise InputError(f"{where}: takes longer than {SECONDS[kind]:g} seconds") from error
+            raise InputError(f"{where}: takes longer than {limit:.3g} seconds") from error
         except BaseException:  # Ctrl-C: the answer to this request must not be taken for another's
             self._stop()
             raise

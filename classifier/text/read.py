@@ -6,6 +6,7 @@ What only some formats need is imported when one of them comes, so that a plain 
 from __future__ import annotations
 
 import io
+import math
 from contextlib import nullcontext
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -18,7 +19,7 @@ from classifier.text.isolated import Isolated
 from classifier.text.language import NAMES, detect_language
 from classifier.text.settings import MAX_DOCUMENT_BYTES, Reading
 from classifier.text.sources import expand, is_url, keep_apart
-from classifier.text.streams import label, open_source, place_of, read_all, unpack
+from classifier.text.streams import label, open_source, place_of, read_all, unpack, watched
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -199,6 +200,8 @@ class _Reader:
         self, stream: io.BufferedReader, name: str, named: str, charset: str = ""
     ) -> Iterator[Document]:
         where = label(name)
+        if self._reading.left() < math.inf:  # a few bytes may unpack to more than anyone waits for
+            stream = watched(stream, self._reading.left)
         try:
             head = stream.peek(_HEAD)[:_HEAD]
         except OSError as error:
@@ -239,7 +242,7 @@ class _Reader:
             kind = "fast-html" if self._reading.fast_html else "html"
         if not data.strip():
             raise InputError(f"{where}: no text in it")
-        found = self._parsers.parse(kind, data, where, {"url": blank.url})
+        found = self._parsers.parse(kind, data, where, {"url": blank.url}, self._reading.left())
         for number, row in enumerate(found, 1):
             known = {name: row[name] for name in _ABOUT if row.get(name)}
             identifier = blank.id

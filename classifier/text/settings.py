@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,10 @@ def _silent(message: str) -> None:
 
 def _nowhere(name: str, n_bytes: int) -> None:
     del name, n_bytes
+
+
+def _always() -> float:
+    return math.inf
 
 
 @dataclass(frozen=True)
@@ -43,6 +48,8 @@ class Reading:
         Told what was guessed, such as an encoding or a column.
     place : callable
         Told, before each document of a file, the file and how many of its bytes have been read.
+    left : callable
+        Asked now and then how many seconds the reading may still take; may raise to end it.
     """
 
     format: str = ""
@@ -56,3 +63,4 @@ class Reading:
     keep_text: Path | None = None
     notice: Callable[[str], None] = _silent
     place: Callable[[str, int], None] = _nowhere
+    left: Callable[[], float] = _always

@@ -63,6 +63,27 @@ class Unpacked(io.RawIOBase):
         return len(data)
 
 
+class Watched(io.RawIOBase):
+    """A stream that calls a function before each piece that is read of it; it may raise."""
+
+    def __init__(self, stream: io.BufferedReader, watch: Callable[[], object]) -> None:
+        self._stream, self._watch = stream, watch
+
+    def readable(self) -> bool:
+        """Whether the stream can be read: always."""
+        return True
+
+    def readinto(self, buffer: WriteableBuffer) -> int:
+        """Read into a buffer, as `io.RawIOBase` wants it."""
+        self._watch()
+        return self._stream.readinto1(buffer)
+
+
+def watched(stream: io.BufferedReader, watch: Callable[[], object]) -> io.BufferedReader:
+    """Return a stream of the same bytes that calls a function now and then."""
+    return _buffered(Watched(stream, watch))
+
+
 def open_source(name: str) -> io.BufferedReader:
     """Open a file, or standard input for ``-``, and unpack gzip, bzip2, xz or Zstandard.
 

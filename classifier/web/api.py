@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import Annotated, Any, Literal
 
 import orjson
@@ -45,8 +44,10 @@ _ROWS: dict[int | str, dict[str, Any]] = {
     }
 }
 router = APIRouter(prefix="/api", responses=_ERRORS, tags=["api"])
-# Shorter texts are scored where they come in: a thread would cost more than they do.
+# Shorter texts are scored where they come in: a thread would cost more than they do. Each line is a
+# sentence at least, and thousands of sentences hold up all other requests.
 _SHORT = 20_000
+_FEW_LINES = 200
 
 FormatOf = Annotated[
     Literal["json", "jsonl", "csv"],
@@ -57,8 +58,7 @@ FormatOf = Annotated[
 @router.post("/score", response_model=None, responses=_ROWS)
 async def score_one(site: SiteOf, asked: ScoreRequest, format: FormatOf = "json") -> Response:  # noqa: A002
     """Score an article: a probability and a decision for each label of each sentence."""
-    document = _document(asked, site)
-    return await _scored(site, [document], asked, format)
+    return await _scored(site, [asked], asked, format)
 
 
 @router.post("/batch", response_model=None, responses=_ROWS)
@@ -67,22 +67,19 @@ async def score_many(site: SiteOf, asked: Batch, format: FormatOf = "json") -> R
     most = site.settings.max_documents
     if len(asked.documents) > most:
         raise InputError(f"{len(asked.documents)} documents, at most {most} at once")
-    documents = [
-        _document(one, site, f"documents.{number}: ") for number, one in enumerate(asked.documents)
-    ]
-    return await _scored(site, documents, asked, format)
+    return await _scored(site, asked.documents, asked, format, "documents.{}: ")
 
 
 @router.post("/explain", response_model=None, responses={200: {"model": Explained}})
 async def explain(site: SiteOf, asked: ExplainRequest) -> Response:
     """Explain sentences of an article: the exact share of every term of the model."""
-    document = _document(asked, site)
     predictor = site.predictor.with_thresholds(asked.thresholds)
     labels = _labels(asked, predictor)
+    in_time = site.workers.deadline()
 
     def work() -> bytes:
-        result = score(predictor, document)
-        found = inspect(predictor, result, asked.sentences, labels)
+        result = score(predictor, _document(asked, site))
+        found = inspect(predictor, result, asked.sentences, labels, in_time)
         return orjson.dumps(inspection_json(result, found, predictor.model, asked.top))
 
     return Response(await site.workers.run(work), media_type=MEDIA["json"])
@@ -142,17 +139,22 @@ def _labels(asked: Wanted, predictor: Predictor) -> Sequence[str] | None:
     return [name for name in predictor.labels if name in asked.labels]
 
 
-async def _scored(site: Site, documents: list[Document], asked: Wanted, form: str) -> Response:
+async def _scored(
+    site: Site, articles: Sequence[Article], asked: Wanted, form: str, where: str = ""
+) -> Response:
     predictor = site.predictor.with_thresholds(asked.thresholds)
     labels = _labels(asked, predictor)
-    work = partial(_rows, predictor, documents, labels, form)
-    short = sum(len(document.text) for document in documents) <= _SHORT
+    in_time = site.workers.deadline()
+
+    def work() -> bytes:
+        documents = [
+            _document(one, site, where.format(number))
+            for number, one in enumerate(in_time(articles))
+        ]
+        results = (score(predictor, document) for document in in_time(documents))
+        return b"".join(write(form, results, predictor, labels))
+
+    short = sum(len(one.text) for one in articles) <= _SHORT
+    short = short and sum(len(one.text.splitlines()) for one in articles) <= _FEW_LINES
     data = work() if short else await site.workers.run(work)
     return Response(data, media_type=MEDIA[form])
-
-
-def _rows(
-    predictor: Predictor, documents: list[Document], labels: Sequence[str] | None, form: str
-) -> bytes:
-    results = (score(predictor, document) for document in documents)
-    return b"".join(write(form, results, predictor, labels))

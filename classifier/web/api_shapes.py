@@ -18,15 +18,26 @@ class _Open(BaseModel):
     model_config = ConfigDict(extra="allow")
 
 
+# More is refused at the first one too many: a list of a million is no question about an article.
+_MOST_LABELS = 1000
+_MOST_SENTENCES = 10_000
+_MOST_DOCUMENTS = 1000
+LabelName = Annotated[str, Field(max_length=200)]
+
+
 class Wanted(_Closed):
     """What of the model is used."""
 
     labels: Annotated[
-        list[str] | None, Field(description="labels that are shown; all if not given")
+        list[LabelName] | None,
+        Field(max_length=_MOST_LABELS, description="labels that are shown; all if not given"),
     ] = None
     thresholds: Annotated[
-        dict[str, float],
-        Field(description="probability from which a label is a yes; the model's if not given"),
+        dict[LabelName, float],
+        Field(
+            max_length=_MOST_LABELS,
+            description="probability from which a label is a yes; the model's if not given",
+        ),
     ] = {}
 
 
@@ -46,18 +57,27 @@ class ScoreRequest(Article, Wanted):
 class Batch(Wanted):
     """Some articles, and what of the model is used."""
 
-    documents: Annotated[list[Article], Field(min_length=1, description="articles")]
+    documents: Annotated[
+        list[Article],
+        Field(min_length=1, max_length=_MOST_DOCUMENTS, fail_fast=True, description="articles"),
+    ]
 
 
 class ExplainRequest(Article, Wanted):
     """An article, and what of it is explained."""
 
     labels: Annotated[
-        list[str] | None,
-        Field(description="labels that are explained; those decided on if not given"),
+        list[LabelName] | None,
+        Field(
+            max_length=_MOST_LABELS,
+            description="labels that are explained; those decided on if not given",
+        ),
     ] = None
     sentences: Annotated[
-        list[int] | None, Field(description="numbers of sentences, from 0; all if not given")
+        list[int] | None,
+        Field(
+            max_length=_MOST_SENTENCES, description="numbers of sentences, from 0; all if not given"
+        ),
     ] = None
     top: Annotated[int, Field(ge=0, le=10_000, description="terms for each label")] = 8
 

@@ -17,7 +17,7 @@ from classifier.web.library import examples_of
 from classifier.web.pages import FOLDER
 from classifier.web.security import Guard, load_secret, require_csrf
 from classifier.web.similar import Neighbours
-from classifier.web.site import Site, SiteOf, label_css
+from classifier.web.site import Scores, Site, SiteOf, label_css
 from classifier.web.store import Articles
 from classifier.web.work import Workers
 
@@ -89,6 +89,7 @@ def create_app(
         Articles(settings.data / "articles"),
         Neighbours(examples_of(settings.corpus)),
         Workers(_THREADS, settings.seconds),
+        Scores(),
         labelling,
         annotator,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, File, Form, UploadFile
@@ -15,7 +16,7 @@ from classifier.web import view
 from classifier.web.output import MEDIA, file_name, write
 from classifier.web.pages import render
 from classifier.web.reading import Given, read_address, read_file, read_text
-from classifier.web.site import PredictorOf, Site, SiteOf, score
+from classifier.web.site import PredictorOf, Site, SiteOf
 from classifier.web.store import name_of
 
 router = APIRouter(prefix="/articles")
@@ -95,10 +96,19 @@ def one_collection(request: Request, site: SiteOf, collection: str) -> Response:
 
 
 @router.get("/{article}")
-def one_article(request: Request, document: ArticleOf, predictor: PredictorOf) -> Response:
+async def one_article(
+    request: Request, site: SiteOf, document: ArticleOf, predictor: PredictorOf
+) -> Response:
     """Show an article with its signals in the text."""
-    found = view.of_article(score(predictor, document), predictor)
-    return render(request, "article.html", view=found, name=name_of(document))
+
+    def page() -> Response:
+        result = site.scores.of(predictor, document)
+        found = view.of_article(result, predictor, site.predictor.thresholds)
+        left_out = len(result.predictions) - found.profile["sentences"]
+        name = name_of(document)
+        return render(request, "article.html", view=found, name=name, left_out=left_out)
+
+    return await site.workers.run(page)
 
 
 @router.get("/{article}/download/{form}")
@@ -109,8 +119,13 @@ async def download(
     if form not in MEDIA:
         raise HTTPException(404)
 
+    in_time = site.workers.deadline()
+
     def work() -> bytes:
-        return b"".join(write(form, [score(predictor, document)], predictor))
+        result = site.scores.of(predictor, document)
+        if form == "html":  # a page for people; data keep what was given
+            result = replace(result, document=replace(document, title=name_of(document)))
+        return b"".join(write(form, [result], predictor, follow=in_time))
 
     data = await site.workers.run(work)
     name = file_name(name_of(document), form)
@@ -122,4 +137,5 @@ async def download(
 def delete(site: SiteOf, document: ArticleOf) -> Response:
     """Forget an article."""
     site.articles.delete(document.id)
+    site.scores.forget(document.id)
     return RedirectResponse("/articles", 303)

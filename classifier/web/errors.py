@@ -22,11 +22,13 @@ CODES = {
     403: "csrf",
     404: "not_found",
     405: "method",
+    408: "too_slow",
     413: "too_large",
     422: "invalid",
     503: "busy",
     504: "too_slow",
 }
+_LONGEST = 200
 _SAID = {404: "There is nothing here.", 405: "This address does not take that method."}
 
 
@@ -53,7 +55,7 @@ def add_handlers(app: FastAPI) -> None:
     async def _invalid(request: Request, error: RequestValidationError) -> Response:
         # What was sent is not sent back: it may be long, and is no business of a log.
         details = [
-            {"field": ".".join(str(x) for x in one["loc"][1:]), "message": one["msg"]}
+            {"field": ".".join(str(x) for x in one["loc"][1:])[:_LONGEST], "message": one["msg"]}
             for one in error.errors()[:20]
         ]
         first = details[0]

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import tempfile
-import time
 from contextlib import closing
 from dataclasses import dataclass, replace
 from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, BinaryIO, cast
+
+from starlette.exceptions import HTTPException
 
 from classifier.errors import EscError, InputError
 from classifier.schema import Document
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _MAX_NAME = 120
+_SHARE = 0.9
+_MOST_PROBLEMS = 100
 
 
 @dataclass(frozen=True)
@@ -52,7 +55,8 @@ def read_text(text: str, settings: WebSettings, title: str = "", date: str = "")
         date.encode()
     except UnicodeEncodeError as error:
         raise InputError("the text has a lone surrogate: it was decoded wrongly") from error
-    _check_length(text, "the text", settings)
+    if said := _too_long(text, "the text", settings):
+        raise InputError(said)
     return Document("", text, title=title, date=date, language=detect_language(text))
 
 
@@ -65,6 +69,8 @@ def read_file(name: str, data: BinaryIO, settings: WebSettings, workers: Workers
     ------
     InputError
         Nothing in it can be read.
+    HTTPException
+        Nothing was read in the time.
     """
     shown = _shown(name)
     with tempfile.TemporaryDirectory(prefix="esc-") as folder:
@@ -82,6 +88,8 @@ def read_address(url: str, settings: WebSettings, workers: Workers) -> Given:
     ------
     InputError
         It cannot be had, or nothing in it can be read.
+    HTTPException
+        Nothing was read in the time.
     """
     if not url.lower().startswith(("http://", "https://")):
         raise InputError(f"{url[:_MAX_NAME]}: expected an address that begins with https://")
@@ -92,40 +100,52 @@ def _read(path: str, shown: str, settings: WebSettings, workers: Workers) -> Giv
     problems: list[str] = []
 
     def problem(error: EscError) -> None:
-        problems.append(str(error).replace(path, shown))
+        deadline.left()
+        if len(problems) < _MOST_PROBLEMS:
+            problems.append(str(error).replace(path, shown))
 
     found: list[Document] = []
-    deadline = time.monotonic() + settings.seconds
+    # Some of the time is left for keeping what was read.
+    deadline = workers.deadline(_SHARE)
+    full = False
     with workers.parsers() as parsers:
-        reading = Reading(any_language=True, allow_private=settings.allow_private)
+        reading = Reading(
+            any_language=True, allow_private=settings.allow_private, left=deadline.left
+        )
         read = read_documents([path], problem, reading, parsers)
         # Closed also when we stop early.
         with closing(cast("Generator[Document]", read)) as documents:
-            for document in documents:
-                if len(found) == settings.max_documents or time.monotonic() > deadline:
-                    problems.append(
-                        f"{shown}: only its first {len(found)} articles were read; "
-                        "esc score reads all"
-                    )
-                    break
-                source = document.id.replace(path, shown)
-                try:
-                    _check_length(document.text, source, settings)
-                except InputError as error:
-                    problem(error)
-                else:
-                    found.append(replace(document, id="", source=source))
+            try:
+                for document in deadline(documents):
+                    full = len(found) == settings.max_documents
+                    if full:
+                        break
+                    source = document.id.replace(path, shown)
+                    if said := _too_long(document.text, source, settings):
+                        problem(InputError(said))
+                    else:
+                        found.append(replace(document, id="", source=source))
+            except HTTPException:  # no time is left
+                if not found:
+                    raise
+                full = True
+    if full:
+        problems.append(
+            f"{shown}: only its first {len(found)} articles were read; esc score reads all"
+        )
     if not found:
         raise InputError(problems[0] if problems else f"{shown}: no article in it")
-    return Given(tuple(found), tuple(problems[:100]))
+    return Given(tuple(found), tuple(problems))
 
 
-def _check_length(text: str, what: str, settings: WebSettings) -> None:
-    if len(text) > settings.max_characters:
-        raise InputError(
-            f"{what}: {len(text):,} characters, at most {settings.max_characters:,} here; "
-            "esc score takes more"
-        )
+def _too_long(text: str, what: str, settings: WebSettings) -> str:
+    """Return what is said of a text that is too long; empty if it is not."""
+    if len(text) <= settings.max_characters:
+        return ""
+    return (
+        f"{what}: {len(text):,} characters, at most {settings.max_characters:,} here; "
+        "esc score takes more"
+    )
 
 
 def _shown(name: str) -> str:

@@ -8,6 +8,7 @@ that only its own pages know. See the OWASP cheat sheets on CSRF and on the Cont
 
 from __future__ import annotations
 
+import asyncio
 import hashlib
 import hmac
 import ipaddress
@@ -15,6 +16,7 @@ import os
 import re
 import secrets
 import socket
+import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
@@ -189,12 +191,19 @@ class Guard:
         return f"Larger than {limit} MB; score it with esc score instead."
 
     def _bounded(self, receive: Receive) -> Receive:
-        size = 0
+        size, whole = 0, False
+        end = time.monotonic() + self._settings.seconds
 
         async def bounded() -> Message:
-            nonlocal size
-            message = await receive()
+            nonlocal size, whole
+            if whole:  # what comes next is that the visitor goes
+                return await receive()
+            try:
+                message = await asyncio.wait_for(receive(), end - time.monotonic())
+            except TimeoutError as error:
+                raise HTTPException(408, "The request comes too slowly.") from error
             size += len(message.get("body", b""))
+            whole = not message.get("more_body", False)
             if size > self._settings.max_body_bytes:
                 raise HTTPException(413, self._too_large())
             return message

@@ -11,14 +11,15 @@ from starlette.responses import Response
 
 from classifier.errors import UsageError
 from classifier.labelling.corrections import add_correction as keep_in_store
-from classifier.schema import Prediction
+from classifier.schema import Document, Prediction
+from classifier.scoring import Predictor
 from classifier.web import view
 from classifier.web.articles import ArticleOf
 from classifier.web.codebook import rules_of
 from classifier.web.corrections import add_correction
 from classifier.web.library import read_codebook
 from classifier.web.pages import render
-from classifier.web.site import PredictorOf, SiteOf, score
+from classifier.web.site import PredictorOf, Site, SiteOf
 from classifier.web.store import name_of
 
 router = APIRouter(prefix="/articles/{article}/sentences")
@@ -27,11 +28,17 @@ SIMILAR = 5
 
 
 @router.get("/{number}")
-def sentence(
+async def sentence(
     request: Request, site: SiteOf, document: ArticleOf, predictor: PredictorOf, number: int
 ) -> Response:
     """Show why a sentence got its probabilities."""
-    predictions = score(predictor, document).predictions
+    return await site.workers.run(_explained, request, site, document, predictor, number)
+
+
+def _explained(
+    request: Request, site: Site, document: Document, predictor: Predictor, number: int
+) -> Response:
+    predictions = site.scores.of(predictor, document).predictions
     prediction = _at(predictions, number)
     text = prediction.sentence.text
     codebook = read_codebook(site.settings.corpus)
@@ -72,7 +79,7 @@ def sentence(
 
 
 @router.post("/{number}/correction")
-def correct(
+async def correct(
     request: Request,
     site: SiteOf,
     document: ArticleOf,
@@ -88,7 +95,20 @@ def correct(
         raise UsageError(f"no label {unknown[0][:80]!r} in this model: {', '.join(labels.names)}")
     if labels.exclusive and len(set(label)) != 1:
         raise UsageError("the labels of this model are exclusive: choose exactly one")
-    predictions = score(site.predictor, document).predictions
+    return await site.workers.run(_keep, request, site, document, number, label, annotator, comment)
+
+
+def _keep(
+    request: Request,
+    site: Site,
+    document: Document,
+    number: int,
+    label: list[str],
+    annotator: str,
+    comment: str,
+) -> Response:
+    labels = site.labels
+    predictions = site.scores.of(site.predictor, document).predictions
     prediction = _at(predictions, number)
     chosen = [name for name in labels.names if name in label]
     before, after = view.neighbours_of(predictions, number, 2, 1)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
+import os
 import socket
+import time
 import webbrowser
 from contextlib import suppress
 from dataclasses import replace
@@ -26,6 +28,9 @@ if TYPE_CHECKING:
     from classifier.web.site import Site
 
 _BACKLOG = 2048
+_CONNECTIONS = 512
+_GRACE = 2.0
+_INTERRUPTED = 130  # what the command line exits with
 
 
 def run(
@@ -83,8 +88,29 @@ def run(
             ws="none",
             timeout_graceful_shutdown=3,
             backlog=_BACKLOG,
+            limit_concurrency=_CONNECTIONS,
         )
-        uvicorn.Server(config).run(sockets=[listening])
+        try:
+            _Server(config, app.state.site).run(sockets=[listening])
+        finally:
+            # Python waits for threads at its end, however long what they do takes.
+            Thread(target=_leave, daemon=True).start()
+
+
+class _Server(uvicorn.Server):
+    def __init__(self, config: uvicorn.Config, site: Site) -> None:
+        super().__init__(config)
+        self._site = site
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        # Before requests are waited for: those that work end by this.
+        self._site.workers.close()
+        await super().shutdown(sockets)
+
+
+def _leave() -> None:
+    time.sleep(_GRACE)
+    os._exit(_INTERRUPTED)
 
 
 def _warm(site: Site, note: Callable[[str], None]) -> None:

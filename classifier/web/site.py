@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from dataclasses import dataclass
+from threading import Lock
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Query
+from pydantic import StringConstraints
 from starlette.requests import Request
 
 from classifier.errors import UsageError
@@ -14,6 +17,8 @@ from classifier.scoring import Predictor
 from classifier.scoring.results import Result
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from classifier.labelling.project import Project
     from classifier.schema import Document, LabelSet, Prediction
     from classifier.web.settings import WebSettings
@@ -38,6 +43,7 @@ class Site:
     neighbours : Neighbours
     workers : Workers
         For what takes long.
+    scores : Scores
     labelling : Project, optional
         What is labelled here.
     annotator : str
@@ -49,6 +55,7 @@ class Site:
     articles: Articles
     neighbours: Neighbours
     workers: Workers
+    scores: Scores
     labelling: Project | None = None
     annotator: str = ""
 
@@ -86,7 +93,9 @@ SiteOf = Annotated[Site, Depends(current_site)]
 
 async def asked_predictor(
     site: SiteOf,
-    t: Annotated[list[str], Query(max_length=1000)] = [],  # noqa: B006
+    t: Annotated[
+        list[Annotated[str, StringConstraints(max_length=300)]], Query(max_length=1000)
+    ] = [],  # noqa: B006
 ) -> Predictor:
     """Return the model in use, with the thresholds of the address (``?t=LABEL:P``).
 
@@ -111,6 +120,47 @@ PredictorOf = Annotated[Predictor, Depends(asked_predictor)]
 def score(predictor: Predictor, document: Document) -> Result:
     """Score a document."""
     return Result(document, tuple(predictor.predict(document.text)))
+
+
+class Scores:
+    """The results of the articles that were looked at last; each is scored once.
+
+    Parameters
+    ----------
+    most : int
+        Most results that are kept.
+    sentences : int
+        Most sentences of all of them together.
+    """
+
+    def __init__(self, most: int = 8, sentences: int = 50_000) -> None:
+        self._most, self._sentences = most, sentences
+        self._lock = Lock()
+        self._kept: OrderedDict[Hashable, Result] = OrderedDict()
+
+    def of(self, predictor: Predictor, document: Document) -> Result:
+        """Return the result of a kept article, by its id, the model and the thresholds."""
+        key = (document.id, predictor.model.fingerprint, predictor.model.thresholds)
+        with self._lock:
+            found = self._kept.get(key)
+            if found is not None:
+                self._kept.move_to_end(key)
+                return found
+        found = score(predictor, document)
+        with self._lock:
+            self._kept[key] = found
+            while len(self._kept) > self._most or self._size() > self._sentences:
+                self._kept.popitem(last=False)
+        return found
+
+    def forget(self, article: str) -> None:
+        """Drop the results of an article."""
+        with self._lock:
+            kept = self._kept.items()
+            self._kept = OrderedDict((k, r) for k, r in kept if r.document.id != article)
+
+    def _size(self) -> int:
+        return sum(len(result.predictions) for result in self._kept.values())
 
 
 def marks(labels: LabelSet) -> tuple[str, ...]:

@@ -7,15 +7,17 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
 from classifier.scoring.explain import context_rows, word_weights
+from classifier.scoring.results import Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from classifier.schema import Document, Explanation, Label, Prediction
     from classifier.scoring import Predictor
-    from classifier.scoring.results import Result
 
 STRONGEST = 3
+# An article of the largest size has five thousand; more are lists, and slow any browser down.
+MOST_SHOWN = 6000
 # Bars of weaker signals would not be seen, and long articles have thousands.
 _LEAST_BAR = 0.03
 _STEPS = 5
@@ -25,11 +27,13 @@ _STEPS = 5
 class Lane:
     """One label of an article: how often, where, how strong.
 
+    ``threshold`` is the one that was asked for, ``standard`` that of the model.
     ``bars`` are (sentence, probability, decided); ``strongest`` the most probable sentences.
     """
 
     label: Label
     threshold: float | None
+    standard: float | None
     count: int
     bars: tuple[tuple[int, float, bool], ...]
     strongest: tuple[Prediction, ...]
@@ -45,13 +49,14 @@ class ArticleView:
     profile: dict[str, Any]
 
 
-def of_article(result: Result, predictor: Predictor) -> ArticleView:
-    """Prepare the page of a scored article."""
+def of_article(result: Result, predictor: Predictor, standard: Mapping[str, float]) -> ArticleView:
+    """Prepare the page of a scored article; `standard` are the thresholds of the model."""
     labels = predictor.model.labels
+    result = Result(result.document, result.predictions[:MOST_SHOWN])
     return ArticleView(
         document=result.document,
         paragraphs=tuple(_paragraphs(result)),
-        lanes=tuple(_lane(label, result, predictor) for label in labels),
+        lanes=tuple(_lane(label, result, predictor, standard) for label in labels),
         profile=result.profile(labels.names),
     )
 
@@ -67,12 +72,15 @@ def _paragraphs(result: Result) -> Iterator[tuple[Prediction, ...]]:
         yield predictions[begin:]
 
 
-def _lane(label: Label, result: Result, predictor: Predictor) -> Lane:
+def _lane(
+    label: Label, result: Result, predictor: Predictor, standard: Mapping[str, float]
+) -> Lane:
     name, predictions = label.name, result.predictions
     by_strength = sorted(predictions, key=lambda p: -p.probabilities[name])
     return Lane(
         label=label,
         threshold=predictor.thresholds.get(name),
+        standard=standard.get(name),
         count=sum(name in p.decisions for p in predictions),
         bars=tuple(
             (p.sentence.index, p.probabilities[name], name in p.decisions)

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+import json
 import re
 import signal
 import socket
 import subprocess
 import sys
+from contextlib import ExitStack, closing
+from http.client import HTTPConnection
 from urllib.error import HTTPError
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 import pytest
@@ -43,6 +47,32 @@ def test_the_site_is_served_until_it_is_interrupted(started, place):
     assert (place / "home" / "esc" / "secret").exists()
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=30)
+    assert (process.returncode, err) == (130, "esc: interrupted\n")
+
+
+def test_an_interrupt_ends_what_still_works(started):
+    process, [said] = started("--allow-urls", "--allow-private")
+    host, port = re.search(r"http://(.*?):(\d+)/", said).groups()
+    with socket.create_server(("127.0.0.1", 0)) as silent, ExitStack() as opened:
+        silent.settimeout(20)
+        address = f"http://127.0.0.1:{silent.getsockname()[1]}/"
+        page = opened.enter_context(closing(HTTPConnection(host, int(port), timeout=30)))
+        page.request("GET", "/")
+        answer = page.getresponse()
+        token = re.search(r'name="csrf" content="(\w+)"', answer.read().decode())[1]
+        sent = {
+            "Cookie": answer.headers["Set-Cookie"].split(";")[0],
+            "Content-Type": "application/x-www-form-urlencoded",
+        }
+        # One job that looks at the clock, one that cannot: it waits for an answer.
+        long = json.dumps({"text": "The army shelled the port of Velmar. " * 8000})
+        slow = opened.enter_context(closing(HTTPConnection(host, int(port), timeout=30)))
+        slow.request("POST", "/api/explain", long, {"Content-Type": "application/json"})
+        page.request("POST", "/articles", urlencode({"csrf": token, "url": address}), sent)
+        opened.enter_context(silent.accept()[0])
+        process.send_signal(signal.SIGINT)
+        assert slow.getresponse().status == 503
+        _, err = process.communicate(timeout=20)
     assert (process.returncode, err) == (130, "esc: interrupted\n")
 
 

@@ -103,8 +103,9 @@ def test_name_is_that_of_the_folder(folder):
 def test_terms_stand_at_their_rows(predictor):
     for block in predictor.model.blocks.values():
         terms = block.terms()
-        for row in (0, 1, len(block) // 2, len(block) - 1):
-            assert block.term(row) == terms[row]
+        rows = [0, len(block) // 2, 1, len(block) - 1, 0]
+        assert [block.term(row) for row in rows] == [terms[row] for row in rows]
+        assert block.terms_at(np.array(rows)) == [terms[row] for row in rows]
 
 
 def test_new_model_removes_the_old_table(folder):

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
 from classifier.web.api_shapes import Explained, ModelAnswer, Refused, Scored
+from classifier.web.work import Workers
 from tests.web.test_articles import ARTICLE
 
 LABELS = ["battlefield_claim", "red_line_warning", "diplomatic_signal", "weapons_policy"]
@@ -145,3 +147,54 @@ def test_the_description_for_people_needs_no_other_host(visitor):
 
 def test_the_description_is_json(visitor):
     json.dumps(visitor.get("/api/openapi.json").json())
+
+
+@pytest.mark.parametrize(
+    ("path", "sent", "field"),
+    [
+        ("batch", {"documents": [{"text": "x"}] * 1001}, "documents"),
+        ("batch", {"documents": [{}] * 100_000}, "documents.0.text"),
+        ("explain", {"text": "One.", "sentences": [0] * 10_001}, "sentences"),
+        ("explain", {"text": "One.", "labels": ["x" * 100_000]}, "labels.0"),
+        ("explain", {"text": "One.", "x" * 100_000: 1}, "x" * 200),
+    ],
+)
+def test_a_long_list_is_refused_shortly(visitor, path, sent, field):
+    answer = visitor.post(f"/api/{path}", json=sent)
+    assert answer.status_code == 422
+    assert [one["field"] for one in answer.json()["error"]["details"]] == [field]
+    assert len(answer.content) < 2000
+
+
+def test_an_explanation_ends_when_nobody_waits_any_more(open_site, monkeypatch):
+    from classifier.scoring import Predictor
+
+    explained = []
+    visitor = open_site(seconds=0.2)
+    explain_all = Predictor.explain_all
+
+    def slowly(self, text):
+        explained.append(text)
+        time.sleep(0.1)
+        return explain_all(self, text)
+
+    monkeypatch.setattr(Predictor, "explain_all", slowly)
+    answer = visitor.post("/api/explain", json={"text": "No talks.\n" * 50})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (504, "too_slow")
+    visitor.app.state.site.workers._pool.shutdown(wait=True)
+    assert 0 < len(explained) < 10
+
+
+def test_only_short_texts_of_few_lines_are_scored_where_they_come_in(visitor, monkeypatch):
+    run, given = Workers.run, []
+
+    async def counted(self, function, *args):
+        given.append(function)
+        return await run(self, function, *args)
+
+    monkeypatch.setattr(Workers, "run", counted)
+    sizes = {"One. " * 100: 0, "One. " * 5000: 1, "a\n" * 300: 1, "a\r" * 300: 1}
+    for text, expected in sizes.items():
+        given.clear()
+        assert visitor.post("/api/score", json={"text": text}).status_code == 200
+        assert len(given) == expected, text[:10]

@@ -5,13 +5,16 @@ import gzip
 import io
 import json
 import re
+import tempfile
 import threading
+import time
 from functools import partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
+from classifier.scoring import Predictor
 from classifier.web.app import PAGES
 from tests.text import writers
 from tests.web.attacks import PATHS, SCRIPTS
@@ -80,6 +83,41 @@ def test_thresholds_of_the_address_decide(visitor, article):
         "battlefield_claim:nan",
     ):
         assert visitor.get(article, params={"t": wrong}).status_code == 400
+    for many in ("x" * 301, ["battlefield_claim:0.5"] * 1001):
+        assert visitor.get(article, params={"t": many}).status_code == 422
+
+
+def test_an_article_is_scored_once_for_all_that_is_seen_of_it(visitor, article, monkeypatch):
+    scored = []
+    predict = Predictor.predict
+    monkeypatch.setattr(
+        Predictor, "predict", lambda self, text: scored.append(text) or predict(self, text)
+    )
+    for path in ("", "/sentences/0", "/sentences/2", "/download/csv"):
+        assert visitor.get(article + path).status_code == 200
+    assert scored == [ARTICLE]
+    other = {"t": "red_line_warning:0.99999"}
+    assert "red line" in visitor.get(article + "/sentences/2", params=other).text
+    assert scored == [ARTICLE] * 2
+    visitor.post(article + "/delete", data={"csrf": csrf(visitor)})
+    give(visitor, text=ARTICLE, title="War & peace")
+    assert visitor.get(article).status_code == 200
+    assert scored == [ARTICLE] * 3
+
+
+def test_an_article_of_very_many_sentences_is_shown_in_part(visitor):
+    address = give(visitor, text="Aha\n" * 6010).headers["location"]
+    page = visitor.get(address).text
+    assert page.count('<a id="s') == 6000
+    assert "the other 10 too" in page
+    assert visitor.get(address + "/download/csv").text.count("\n") == 6011
+
+
+def test_the_page_knows_probabilities_as_exactly_as_its_downloads(visitor, article):
+    shown = re.findall(r'data-p="([^"]+)"', visitor.get(article).text)
+    rows = visitor.get(article + "/download/jsonl").text.splitlines()
+    sent = [list(json.loads(row)["probabilities"].values()) for row in rows]
+    assert [[float(p) for p in one.split()] for one in shown] == sent
 
 
 def test_a_sentence_is_explained_by_the_model_and_the_codebook(visitor, article):
@@ -139,6 +177,15 @@ def test_signals_are_downloaded(visitor, article, form):
         assert "red line" in re.sub("<[^>]*>", "", text)
 
 
+def test_a_downloaded_page_calls_the_article_what_its_page_does(visitor):
+    address = give(visitor, text=ARTICLE).headers["location"]
+    name = re.search("<h1>(.*?)</h1>", visitor.get(address).text)[1]
+    assert name.startswith("The army shelled")
+    assert f"<title>{name}</title>" in visitor.get(address + "/download/html").text
+    [first, *_] = visitor.get(address + "/download/jsonl").text.splitlines()
+    assert json.loads(first)["title"] == ""
+
+
 def test_downloads_follow_the_thresholds(visitor, article):
     query = {"t": "red_line_warning:0.9999"}
     text = visitor.get(article + "/download/jsonl", params=query).text
@@ -194,7 +241,11 @@ def test_hostile_files_are_refused_in_one_sentence(visitor, name, data, said):
 @pytest.mark.parametrize(
     "name", ["../../secret", "..\\..\\secret.txt", "/etc/passwd", "a\0b.txt", ".", "x" * 4000, "-"]
 )
-def test_the_name_of_a_file_is_only_a_name(visitor, name, tmp_path):
+def test_the_name_of_a_file_is_only_a_name(visitor, name, tmp_path, monkeypatch):
+    # So deep that a name which climbs would be seen.
+    folder = tmp_path / "a" / "b" / "c"
+    folder.mkdir(parents=True)
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
     before = {path for path in tmp_path.rglob("*") if "articles" not in path.parts}
     answer = give(visitor, files={"file": (name, ARTICLE.encode())})
     assert answer.status_code == 303
@@ -224,6 +275,26 @@ def test_only_so_many_articles_of_a_file_are_taken(open_site):
     page = visitor.get(answer.headers["location"]).text
     assert "2 articles in it" in page
     assert "only its first 2 articles were read" in page
+
+
+@pytest.mark.parametrize(
+    ("name", "data"),
+    [
+        ("deep.html", b"<div>" * 400_000),
+        ("blank.csv.gz", gzip.compress(b"text\n" + b"\n" * (400 << 20), 1)),
+        ("bad.jsonl", b"[]\n" * 3_000_000),
+    ],
+)
+def test_a_file_that_takes_long_frees_its_thread(open_site, name, data):
+    visitor = open_site(seconds=1)
+    answer = give(visitor, files={"file": (name, data)})
+    assert answer.status_code in (422, 504)
+    assert "takes longer than" in answer.text.lower()
+    workers = visitor.app.state.site.workers
+    until = time.monotonic() + 8
+    while len(workers._free) < len(workers._parsers) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert len(workers._free) == len(workers._parsers)
 
 
 def test_addresses_are_fetched_only_where_that_was_allowed(visitor, open_site):

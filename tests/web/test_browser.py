@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gzip
 from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
@@ -84,6 +85,25 @@ def test_a_threshold_moves_the_marks_the_counts_and_the_address(page):
     assert page.locator("#s2").get_attribute("class") == "s yes c1"
 
 
+def test_the_thresholds_of_an_address_stay_until_they_are_reset(page):
+    paste(page, ARTICLE)
+    address = page.url
+    page.goto(f"{address}?t=red_line_warning:0.99999")
+    assert page.locator("#s2").get_attribute("class") == "s"
+    page.get_by_label("Threshold of Battlefield claim").focus()
+    page.keyboard.press("End")
+    asked = parse_qs(urlsplit(page.url).query)
+    assert asked == {"t": ["battlefield_claim:1", "red_line_warning:0.99999"]}
+    page.reload()
+    assert page.locator("a.s.yes").count() == 0
+    with page.expect_download() as download:
+        page.get_by_role("link", name="JSONL").click()
+    assert download.value.path().read_bytes().count(b'"decisions":[]') == 3
+    page.get_by_role("button", name="Thresholds of the model").click()
+    assert page.locator("#s2").get_attribute("class") == "s yes c1"
+    assert page.url == address
+
+
 def test_labels_are_hidden_and_the_rest_of_the_text_too(page):
     paste(page, ARTICLE)
     page.get_by_label("Show Battlefield claim").uncheck()
@@ -148,6 +168,7 @@ def test_nothing_in_an_article_runs(page):
     for number in range(3):
         page.locator(f"#s{number}").click()
         page.locator("#detail h2", has_text=f"Sentence {number}").wait_for()
+    assert page.evaluate("window.broken") is None
     page.goto("/articles")
     assert page.evaluate("window.broken") is None
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import stat
 
 import pytest
@@ -150,3 +151,38 @@ def test_there_is_no_websocket(visitor):
 
     with pytest.raises(WebSocketDisconnect), visitor.websocket_connect("/"):
         pass
+
+
+@pytest.mark.parametrize("path", ["/api/score", "/articles"])
+def test_a_body_that_comes_too_slowly_is_given_up(open_site, path):
+    site = open_site(seconds=0.2).app
+    sent = []
+
+    async def receive():
+        await asyncio.sleep(0.05)
+        return {"type": "http.request", "body": b"x", "more_body": True}
+
+    async def send(message):
+        sent.append(message)
+
+    headers = [
+        (b"host", b"127.0.0.1"),
+        (
+            b"content-type",
+            b"application/json" if "api" in path else b"application/x-www-form-urlencoded",
+        ),
+    ]
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": path,
+        "raw_path": path.encode(),
+        "query_string": b"",
+        "headers": headers,
+        "scheme": "http",
+        "server": ("127.0.0.1", 8765),
+        "client": ("127.0.0.1", 1),
+        "http_version": "1.1",
+    }
+    asyncio.run(asyncio.wait_for(site(scope, receive, send), 10))
+    assert sent[0]["status"] == 408

@@ -22,12 +22,14 @@ const lanes = [...document.querySelectorAll(".lane")].map((row) => ({
   strip: row.querySelector("svg"),
   bars: [...row.querySelectorAll("rect")],
 }));
+// The thresholds that the server decided by, and those of the model: an address may ask for others.
 const first = lanes.map((lane) => (lane.slider ? Number(lane.slider.dataset.exact) : NaN));
+const standard = lanes.map((lane) => (lane.slider ? Number(lane.slider.dataset.model) : NaN));
 let limits = [...first];
 
 const moved = (lane) => lane.slider && limits[lane.at] !== first[lane.at];
 
-// A threshold that did not move decides as the server did, which knows more digits.
+// A threshold that did not move decides as the server did; labels that exclude each other have none.
 for (const lane of lanes) {
   for (const bar of lane.bars) {
     if (bar.classList.contains("yes")) sentences[Number(bar.dataset.at)].decided.add(lane.at);
@@ -85,23 +87,21 @@ function paint(sentence, seen) {
   sign.title = seen.map((at) => lanes[at].title).join(", ");
 }
 
-// Moved thresholds go into the address, the downloads and the details.
+// Thresholds other than the model's go into the address, the downloads and the details.
 function query() {
-  return lanes.filter(moved).map((lane) => `${lane.name}:${limits[lane.at].toFixed(2)}`);
+  return lanes
+    .filter((lane) => lane.slider && limits[lane.at] !== standard[lane.at])
+    .map((lane) => `${lane.name}:${limits[lane.at]}`);
 }
 function carry() {
   const asked = new URLSearchParams(query().map((one) => ["t", one])).toString();
   const end = asked ? `?${asked}` : "";
-  // The thresholds of the address that was opened are the first ones; they stay until one moves.
-  if (lanes.some(moved) || carry.done) {
-    history.replaceState(null, "", location.pathname + end + location.hash);
-    for (const link of document.querySelectorAll("a.download")) link.href = link.pathname + end;
-    carry.done = true;
-  }
+  history.replaceState(null, "", location.pathname + end + location.hash);
+  for (const link of document.querySelectorAll("a.download")) link.href = link.pathname + end;
 }
-if (location.search) for (const link of document.querySelectorAll("a.download")) link.href = link.pathname + location.search;
+carry();
 document.addEventListener("htmx:configRequest", (event) => {
-  const asked = carry.done ? query() : new URLSearchParams(location.search).getAll("t");
+  const asked = query();
   if (event.detail.verb === "get" && asked.length) event.detail.parameters.t = asked;
 });
 
@@ -117,8 +117,8 @@ for (const lane of lanes) {
   });
 }
 document.getElementById("reset").addEventListener("click", () => {
-  limits = [...first];
-  for (const lane of lanes) if (lane.slider) lane.slider.value = lane.slider.dataset.exact;
+  limits = [...standard];
+  for (const lane of lanes) if (lane.slider) lane.slider.value = lane.slider.dataset.model;
   update();
 });
 document.getElementById("only").addEventListener("change", (event) => {
