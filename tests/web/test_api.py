@@ -173,10 +173,10 @@ def test_an_explanation_ends_when_nobody_waits_any_more(open_site, monkeypatch):
     visitor = open_site(seconds=0.2)
     explain_all = Predictor.explain_all
 
-    def slowly(self, text):
+    def slowly(self, text, context=()):
         explained.append(text)
         time.sleep(0.1)
-        return explain_all(self, text)
+        return explain_all(self, text, context)
 
     monkeypatch.setattr(Predictor, "explain_all", slowly)
     answer = visitor.post("/api/explain", json={"text": "No talks.\n" * 50})
