@@ -121,7 +121,8 @@ class Project:
         kept = [path for path in paths if Path(path).name == CORRECTIONS]
         new = sum(take_corrections(self.store, Path(path)) for path in kept)
         others = [path for path in paths if path not in kept]
-        return new + self.store.add(read_items(others, problem, reading))
+        # Read first: while sentences are added, nobody can decide anything.
+        return new + self.store.add(list(read_items(others, problem, reading)))
 
     @property
     def queue(self) -> Queue:
@@ -200,7 +201,12 @@ class Project:
         folder = self.choices.folder
         if self.choices.data is not None:
             return list(self.choices.data), None
-        own = sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES and p.is_file())
+        # Corrections are views, which `add` brings in; they may be of a model with other labels.
+        own = sorted(
+            p
+            for p in folder.iterdir()
+            if p.suffix in SUFFIXES and p.is_file() and p.name != CORRECTIONS
+        )
         if own:
             return own, None
         shipped_labels = load_label_set(shipped.data() / FILE_NAME)
