@@ -80,8 +80,8 @@ def take_corrections(store: Store, path: Path) -> int:
     UsageError
         A label that the store does not have.
     """
-    # By the log and not by what holds now: what was corrected, and then decided otherwise or undone,
-    # is not brought back by giving the file again.
+    # By the log and not by what holds now: what was corrected, and then decided otherwise or
+    # undone, is not brought back by giving the file again.
     taken = Counter(
         (d.sentence, d.track, d.labels)
         for d in store.log()

@@ -70,10 +70,7 @@ def divide(
         No sentence to train on is of the same document as one to compare on, or a
         near-duplicate of it.
     """
-    if held_out:
-        kept = list(held_out)
-    else:
-        kept = [r for r in labelled if assigned[r.document]]
+    kept = list(held_out) if held_out else [r for r in labelled if assigned[r.document]]
     return apart_from(labelled, kept), kept
 
 

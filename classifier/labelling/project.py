@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from classifier import shipped
 from classifier.corpus.labels import FILE_NAME, load_label_set
-from classifier.corpus.read import SUFFIXES, read_corpus, shipped_paths
-from classifier.errors import ModelError, UsageError
+from classifier.corpus.read import SUFFIXES, read_corpus, read_records, shipped_paths
+from classifier.errors import InputError, ModelError, UsageError
 from classifier.labelling.codebook import read_codebook
 from classifier.labelling.corrections import FILE as CORRECTIONS
 from classifier.labelling.corrections import take_corrections
@@ -205,7 +205,7 @@ class Project:
         own = sorted(
             p
             for p in folder.iterdir()
-            if p.suffix in SUFFIXES and p.is_file() and p.name != CORRECTIONS
+            if p.suffix in SUFFIXES and p.is_file() and p.name != CORRECTIONS and _is_labelled(p)
         )
         if own:
             return own, None
@@ -216,6 +216,14 @@ class Project:
         ):
             return shipped_paths(), shipped.settings()
         return None, None
+
+
+def _is_labelled(path: Path) -> bool:
+    """Tell whether a file has labels: what there is to label may lie in the project, too."""
+    try:
+        return any(record.labels is not None for record in read_records(path, lambda _: None))
+    except InputError:
+        return True  # whoever reads it says what is wrong with it
 
 
 def _predictor(name: str | None) -> Predictor | None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,9 +12,9 @@ from classifier.errors import UsageError
 from classifier.labelling.items import RESOLUTION
 from classifier.labelling.progress import live_agreement
 from classifier.labelling.store import ConflictError
-from classifier.web.desk import ProjectOf, Visitor, VisitorOf, choices
+from classifier.web.desk import ProjectOf, Visitor, VisitorOf, show
 from classifier.web.label import LabelsField, TextField
-from classifier.web.pages import is_partial, render
+from classifier.web.pages import is_partial
 
 router = APIRouter(prefix="/review")
 
@@ -74,19 +73,5 @@ def _table(request: Request, visitor: Visitor, said: str = "", status: int = 200
             "views": [v for v in views.values() if v.kind != "skip"],
             "base": ledger.base(sentence, RESOLUTION) if sentence else 0,
             "agreement": live_agreement(ledger, project.labels.names),
-            "choices": choices(project.labels),
-            "exclusive": project.labels.exclusive,
-            "annotator": visitor.annotator,
         }
-    if is_partial(request):
-        return visitor.remember(render(request, "review_table.html", **context))
-    keys = {str(one["key"]): str(one["name"]) for one in context["choices"] if one["key"]}
-    response = render(
-        request,
-        "review.html",
-        status,
-        keys=orjson.dumps(keys).decode(),
-        codebook=project.codebook,
-        **context,
-    )
-    return visitor.remember(response)
+    return show(request, visitor, "review.html", "review_table.html", status, **context)
