@@ -141,6 +141,11 @@ class Session:
             served = self.queue.next(ledger, self.annotator)
         return Task(item, undone.how, served.left if served else 0, base, undone.labels)
 
+    def unsettle(self) -> str | None:
+        """Take back what was settled last; return its sentence, None if there is nothing."""
+        undone = self.store.undo(self.annotator, session=self.name, resolution=True)
+        return undone.sentence if undone else None
+
     def suggestion(self, item: Item) -> Prediction | None:
         """Return what the model thinks of a sentence, None where labelling is blind."""
         return self._view(item) if self._suggest else None

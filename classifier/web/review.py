@@ -59,11 +59,26 @@ def settle(
     return _table(request, visitor)
 
 
-def _table(request: Request, visitor: Visitor, said: str = "", status: int = 200) -> Response:
+@router.post("/undo")
+def undo(request: Request, visitor: VisitorOf) -> Response:
+    """Take back what the visitor settled last, and show its sentence again."""
+    sentence = visitor.session().unsettle()
+    said = "Taken back: decide again." if sentence else "You have settled nothing to take back."
+    return _table(request, visitor, said, first=sentence)
+
+
+def _table(
+    request: Request,
+    visitor: Visitor,
+    said: str = "",
+    status: int = 200,
+    *,
+    first: str | None = None,
+) -> Response:
     project = request.app.state.site.labelling
     with project.store.reading() as ledger:
         disputes = ledger.in_dispute()
-        sentence = disputes[0] if disputes else ""
+        sentence = first if first in disputes else disputes[0] if disputes else ""
         views = ledger.views(sentence) if sentence else {}
         context: dict[str, Any] = {
             "said": said,
