@@ -155,6 +155,11 @@ def label(
 def _export(project: Project, folder: Path) -> None:
     from classifier.labelling.export import export
 
+    if folder.resolve() == project.choices.folder.resolve():
+        raise common.usage(
+            f"{folder}: is the project itself, whose labelled files are data that new labels join; "
+            "export to another folder"
+        )
     with project.store.reading() as ledger:
         sample = project.queue.random_sample(ledger)
     for path, count in export(project.store, folder, sample):

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from classifier.corpus.read import read_json_lines
 from classifier.corpus.records import parse_record
-from classifier.labelling.items import Item, check_annotator, item_id
+from classifier.labelling.items import CORRECTION, Item, check_annotator, item_id
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from classifier.labelling.items import Decision
     from classifier.labelling.store import Store
 
-FILE, ORIGIN = "corrections.jsonl", "correction"
+FILE = "corrections.jsonl"
 SOMEBODY = "reader"
 
 
@@ -52,13 +53,13 @@ def add_correction(
         headline=headline,
         before=tuple(before)[-2:],
         after=tuple(after)[:1],
-        fields=about or {},
+        fields={"origin": CORRECTION, **(about or {})},
     )
     store.add([item])
     with store.reading() as ledger:
         base = ledger.base(item.id, check_annotator(annotator))
     return store.decide(
-        item.id, annotator, labels=labels, base=base, comment=comment, how="correction"
+        item.id, annotator, labels=labels, base=base, comment=comment, how=CORRECTION
     )
 
 
@@ -79,15 +80,23 @@ def take_corrections(store: Store, path: Path) -> int:
     UsageError
         A label that the store does not have.
     """
+    # By the log and not by what holds now: what was corrected, and then decided otherwise or
+    # undone, is not brought back by giving the file again.
+    taken = Counter(
+        (d.sentence, d.track, d.labels)
+        for d in store.log()
+        if d.how == CORRECTION and d.kind == "labels"
+    )
     new = 0
     for where, value in read_json_lines(path):
         record = parse_record(value, where, "")
         if record.labels is None or not record.text:
             continue
         annotator = check_annotator(record.fields["annotator"] or SOMEBODY)
-        with store.reading() as ledger:
-            known = ledger.view(item_id(record.document, record.text), annotator)
-        if known and known.labels == tuple(n for n in store.labels.names if n in record.labels):
+        labels = tuple(name for name in store.labels.names if name in record.labels)
+        sentence = item_id(record.document, " ".join(record.text.split()))
+        if taken[sentence, annotator, labels]:
+            taken[sentence, annotator, labels] -= 1
             continue
         title, context = record.extra.get("title"), record.extra.get("context")
         add_correction(

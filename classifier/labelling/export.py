@@ -48,8 +48,9 @@ def resolved_records(store: Store, sample: Collection[str] = ()) -> list[Record]
         Ids of those that are a random sample (`Queue.random_sample`); they are marked.
     """
     records = []
-    items = {item.id: item for item in store.items()}
     with store.reading() as ledger:
+        # After the log: whoever adds a sentence and decides about it comes later in both.
+        items = {item.id: item for item in store.items()}
         for sentence in ledger.sentences():
             labels = ledger.resolved(sentence)
             if labels is None:
@@ -68,8 +69,8 @@ def resolved_records(store: Store, sample: Collection[str] = ()) -> list[Record]
 
 def raw_records(store: Store) -> dict[str, list[Record]]:
     """Return what each annotator said, by annotator; skips and flags have no labels."""
-    items = {item.id: item for item in store.items()}
     with store.reading() as ledger:
+        items = {item.id: item for item in store.items()}
         return {
             name: [
                 _record(

@@ -67,25 +67,38 @@ def divide(
     Returns
     -------
     to_train, to_compare : list of Record
-        No sentence to train on is a near-duplicate of one to compare on.
+        No sentence to train on is of the same document as one to compare on, or a
+        near-duplicate of it.
     """
-    if held_out:
-        kept, rest = list(held_out), list(labelled)
-    else:
-        kept = [r for r in labelled if assigned[r.document]]
-        rest = [r for r in labelled if not assigned[r.document]]
-    return without_twins(rest, kept), kept
+    kept = list(held_out) if held_out else [r for r in labelled if assigned[r.document]]
+    return apart_from(labelled, kept), kept
 
 
-def without_twins(records: Sequence[Record], of: Sequence[Record]) -> list[Record]:
-    """Leave out the records that are near-duplicates, or the very same, of others."""
+def apart_from(records: Iterable[Record], of: Sequence[Record]) -> list[Record]:
+    """Leave out the records of the same documents as others, and their near-duplicates.
+
+    Of a reference, which has no text, it is known whether it is the very same.
+    """
+    documents, ids = {r.document for r in of}, {r.id for r in of}
+    records = [r for r in records if r.document not in documents and r.id not in ids]
     n = len(of)
     same = {r.text.casefold() for r in of}
     texts = [*(r.text for r in of), *(r.text for r in records)]
     near = {j - n for i, j, _ in near_duplicates(texts) if i < n <= j}
+    checksums = {_checksum(r) for r in of}
     return [
-        r for place, r in enumerate(records) if place not in near and r.text.casefold() not in same
+        r
+        for place, r in enumerate(records)
+        if place not in near
+        and (r.reference or r.text.casefold() not in same)
+        and _checksum(r) not in checksums
     ]
+
+
+def _checksum(record: Record) -> str:
+    if record.reference:
+        return record.reference.sha256
+    return hashlib.sha256(record.text.encode()).hexdigest()
 
 
 def base_records(paths: Sequence[Path], labelled: Sequence[Record]) -> list[Record]:
@@ -95,7 +108,7 @@ def base_records(paths: Sequence[Path], labelled: Sequence[Record]) -> list[Reco
     """
     ids = {r.id for r in labelled}
     texts = {r.text.casefold() for r in labelled}
-    checksums = {hashlib.sha256(r.text.encode()).hexdigest() for r in labelled}
+    checksums = {_checksum(r) for r in labelled}
     found = []
     for path in labelled_files(paths):
         for record in read_records(path, lambda _: None):

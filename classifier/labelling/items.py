@@ -15,7 +15,8 @@ MAX_ANNOTATOR = 60
 MAX_COMMENT = 2_000
 # What a decision can be. A skip leaves the sentence to others, a flag asks for a second look.
 KINDS = ("labels", "skip", "flag", "undo")
-HOWS = ("random", "uncertain", "diverse", "rare", "correction", "chosen")
+CORRECTION = "correction"
+HOWS = ("random", "uncertain", "diverse", "rare", CORRECTION, "chosen")
 RESOLUTION = ""
 
 

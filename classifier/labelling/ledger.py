@@ -90,10 +90,12 @@ class Ledger:
         """Return the labels that hold for a sentence.
 
         The resolution where there is one, else what all who labelled it say; None where they
-        disagree or nobody did.
+        disagree, where nobody did, or where a flag waits for a second look.
         """
         if settled := self.view(sentence, RESOLUTION):
             return settled.labels
+        if self._disputed(sentence):
+            return None
         found = set(self.labelled(sentence).values())
         return found.pop() if len(found) == 1 else None
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 from classifier import shipped
 from classifier.corpus.labels import FILE_NAME, load_label_set
-from classifier.corpus.read import SUFFIXES, read_corpus, shipped_paths
-from classifier.errors import ModelError, UsageError
+from classifier.corpus.read import SUFFIXES, read_corpus, read_records, shipped_paths
+from classifier.errors import InputError, ModelError, UsageError
 from classifier.labelling.codebook import read_codebook
 from classifier.labelling.corrections import FILE as CORRECTIONS
 from classifier.labelling.corrections import take_corrections
@@ -121,7 +121,8 @@ class Project:
         kept = [path for path in paths if Path(path).name == CORRECTIONS]
         new = sum(take_corrections(self.store, Path(path)) for path in kept)
         others = [path for path in paths if path not in kept]
-        return new + self.store.add(read_items(others, problem, reading))
+        # Read first: while sentences are added, nobody can decide anything.
+        return new + self.store.add(list(read_items(others, problem, reading)))
 
     @property
     def queue(self) -> Queue:
@@ -200,7 +201,12 @@ class Project:
         folder = self.choices.folder
         if self.choices.data is not None:
             return list(self.choices.data), None
-        own = sorted(p for p in folder.iterdir() if p.suffix in SUFFIXES and p.is_file())
+        # Corrections are views, which `add` brings in; they may be of a model with other labels.
+        own = sorted(
+            p
+            for p in folder.iterdir()
+            if p.suffix in SUFFIXES and p.is_file() and p.name != CORRECTIONS and _is_labelled(p)
+        )
         if own:
             return own, None
         shipped_labels = load_label_set(shipped.data() / FILE_NAME)
@@ -210,6 +216,14 @@ class Project:
         ):
             return shipped_paths(), shipped.settings()
         return None, None
+
+
+def _is_labelled(path: Path) -> bool:
+    """Tell whether a file has labels: what there is to label may lie in the project, too."""
+    try:
+        return any(record.labels is not None for record in read_records(path, lambda _: None))
+    except InputError:
+        return True  # whoever reads it says what is wrong with it
 
 
 def _predictor(name: str | None) -> Predictor | None:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from classifier.corpus.shingles import JACCARD, near_duplicates, words
 from classifier.errors import UsageError
-from classifier.labelling.items import RESOLUTION
+from classifier.labelling.items import CORRECTION, RESOLUTION
 from classifier.labelling.orders import ORDERS, Coverage, by_label, margins
 
 if TYPE_CHECKING:
@@ -94,6 +94,9 @@ class Queue:
     ) -> None:
         self.items = list(items)
         self._row = {item.id: row for row, item in enumerate(self.items)}
+        self._documents: dict[str, list[Item]] = defaultdict(list)
+        for item in sorted(self.items, key=lambda item: item.position):
+            self._documents[item.document].append(item)
         self._twins = _twins([item.text for item in self.items], known)
         self._order(plan, predictor)
 
@@ -124,7 +127,7 @@ class Queue:
         if self.plan.order == "diverse":
             self._coverage = Coverage(predictor.model, texts)
         elif self.plan.order != "random":
-            p = predictor.predict_proba(texts)
+            p = predictor.predict_proba(texts, [item.document for item in self.items])
             values = margins(predictor, p) if self.plan.order == "uncertain" else -p
             self._ranked = [rows.tolist() for rows in by_label(values)]
             self._names, self._expected = predictor.labels, p.sum(axis=0).tolist()
@@ -134,7 +137,7 @@ class Queue:
         open_rows = [row for row in self._shuffled if self.is_open(row, ledger, annotator)]
         if not open_rows:
             return None
-        own = sum(d.how != "correction" for d in ledger.decisions(annotator))
+        own = sum(d.how != CORRECTION for d in ledger.decisions(annotator))
         share = self.plan.random_share
         # Evenly spread and without a state of its own: 0.2 makes every fifth a random one.
         drawn = self.plan.order == "random" or int((own + 1) * share) > int(own * share)
@@ -162,6 +165,10 @@ class Queue:
             )
         return next(row for row in self._ranked[turn] if row in open_rows)
 
+    def document(self, item: Item) -> list[Item]:
+        """Return the sentences of an item's document, in order; itself alone if it is not here."""
+        return self._documents[item.document] if item.id in self._row else [item]
+
     def is_open(self, row: int, ledger: Ledger, annotator: str) -> bool:
         """Whether an annotator still has to see a sentence."""
         sentence = self.items[row].id
@@ -185,6 +192,8 @@ class Queue:
         sample = []
         for row in self._shuffled:
             sentence = self.items[row].id
+            if self.items[row].fields.get("origin") == CORRECTION:
+                continue
             if ledger.views(sentence):
                 if ledger.resolved(sentence) is not None:
                     sample.append(sentence)

@@ -138,7 +138,13 @@ class Session:
         item = self.store.item(undone.sentence)
         with self.store.reading() as ledger:
             base = ledger.base(item.id, self.annotator)
-        return Task(item, undone.how, 0, base, undone.labels)
+            served = self.queue.next(ledger, self.annotator)
+        return Task(item, undone.how, served.left if served else 0, base, undone.labels)
+
+    def unsettle(self) -> str | None:
+        """Take back what was settled last; return its sentence, None if there is nothing."""
+        undone = self.store.undo(self.annotator, session=self.name, resolution=True)
+        return undone.sentence if undone else None
 
     def suggestion(self, item: Item) -> Prediction | None:
         """Return what the model thinks of a sentence, None where labelling is blind."""
@@ -147,5 +153,7 @@ class Session:
     def _view(self, item: Item) -> Prediction | None:
         if self.predictor is None:
             return None
-        whole = Sentence(item.text, 0, len(item.text))
-        return self.predictor.predict_sentences([whole])[0]
+        # As in `esc score`, the rest of the document counts where the model looks at it.
+        items = self.queue.document(item)
+        found = self.predictor.predict_sentences([Sentence(i.text, 0, len(i.text)) for i in items])
+        return found[[i.id for i in items].index(item.id)]

@@ -241,18 +241,25 @@ class Store:
                 )
             )
 
-    def undo(self, annotator: str, *, session: str = "") -> Decision | None:
+    def undo(
+        self, annotator: str, *, session: str = "", resolution: bool = False
+    ) -> Decision | None:
         """Take back the last decision of an annotator; return it, None if there is none.
 
-        The row stays in the log. Repeated, it goes back further.
+        The row stays in the log. Repeated, it goes back further. With `resolution` it is the last
+        that this annotator has settled and that still holds.
         """
         annotator = check_annotator(annotator)
         with self._file.told(), self._file.writing():
             self._catch_up()
-            last = self._ledger.latest(annotator)
+            if resolution:
+                held = self._ledger.decisions(RESOLUTION)
+                last = next((d for d in reversed(held) if d.annotator == annotator), None)
+            else:
+                last = self._ledger.latest(annotator)
             if last is None:
                 return None
-            base = self._ledger.base(last.sentence, annotator)
+            base = self._ledger.base(last.sentence, last.track)
             row = replace(last, kind="undo", labels=(), comment="", session=session, base=base)
             self._insert(row)
             return last

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from classifier.labelling.session import Session
     from classifier.labelling.terminal_pane import Pane
 
-HELP = "v and a number: take that view · Enter settle · 0 none · ? codebook · q quit"
+HELP = "v and a number: take that view · Enter settle · 0 none · u undo · ? codebook · q quit"
+_UNDO: set[str] = set()  # known by its identity
 
 
 class Review:
@@ -32,26 +33,36 @@ class Review:
 
     def run(self) -> None:
         """Settle until the annotator quits or nothing is in dispute."""
+        first, settled = "", False
         while True:
             with self._session.store.reading() as ledger:
                 disputes = ledger.in_dispute()
-                sentence = disputes[0] if disputes else ""
+                sentence = first if first in disputes else disputes[0] if disputes else ""
                 views = [v for v in ledger.views(sentence).values() if v.kind != "skip"]
                 base = ledger.base(sentence, RESOLUTION)
             if not sentence:
                 self._pane.lines(["", f"Nothing to review{agreement_words(self._session)}."])
+                if settled:
+                    self._pane.say("u takes the last one back, any other key ends")
+                    if self._pane.read() == "u" and (first := self._session.unsettle() or ""):
+                        continue
                 return
             self._show(sentence, views, len(disputes))
             chosen = self._one(sentence, views, len(disputes))
             if chosen is None:
                 return
+            if chosen is _UNDO:
+                if not (first := self._session.unsettle() or ""):
+                    self._pane.say("nothing to take back")
+                continue
             try:
                 self._session.settle(sentence, sorted(chosen), base=base)
+                settled = True
             except (ConflictError, UsageError) as error:
                 self._pane.say(str(error))
 
     def _one(self, sentence: str, views: list[Decision], left: int) -> set[str] | None:
-        """Take keys until there is a decision; return the labels, None to quit."""
+        """Take keys until there is a decision; return the labels, None to quit, `_UNDO`."""
         chosen: set[str] = set()
         while True:
             self._pane.choice(chosen)
@@ -63,8 +74,8 @@ class Review:
             elif key == "?":
                 self._pane.rules()
                 self._show(sentence, views, left)
-            elif key == "0":
-                return set()
+            elif key in ("0", "u"):
+                return set() if key == "0" else _UNDO
             elif key == "v":
                 if taken := self._view(views):
                     return set(taken.labels)

@@ -26,7 +26,7 @@ from classifier.corpus.formats import write_jsonl
 from classifier.corpus.labels import FILE_NAME
 from classifier.corpus.read import labelled_files, read_corpus, read_records
 from classifier.errors import EscError, InputError
-from classifier.labelling.held_out import MIN_DOCUMENTS, base_records, divide
+from classifier.labelling.held_out import MIN_DOCUMENTS, apart_from, base_records, divide
 from classifier.labelling.retrain import (
     ALIVE,
     CANCEL,
@@ -132,7 +132,7 @@ class Worker:
                 "compare on with --held-out"
             )
         base = (
-            base_records([Path(p) for p in self._job["base"]], labelled)
+            apart_from(base_records([Path(p) for p in self._job["base"]], labelled), kept)
             if self._job["base"]
             else []
         )

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import secrets
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, unquote
 
+import orjson
 from fastapi import Depends
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -14,6 +15,7 @@ from classifier.errors import UsageError
 from classifier.labelling.items import check_annotator
 from classifier.labelling.keys import label_keys
 from classifier.labelling.project import Project
+from classifier.web.pages import is_partial, render
 from classifier.web.site import SiteOf, marks
 
 if TYPE_CHECKING:
@@ -78,6 +80,27 @@ def _cookie(response: Response, name: str, value: str, seconds: int) -> None:
 
 
 VisitorOf = Annotated[Visitor, Depends(Visitor)]
+
+
+def show(
+    request: Request, visitor: Visitor, template: str, piece: str, status: int = 200, **context: Any
+) -> Response:
+    """Show a page with a sentence to decide about, or the piece of it that a decision swaps."""
+    project = request.app.state.site.labelling
+    offered = choices(project.labels)
+    context = {
+        "choices": offered,
+        "exclusive": project.labels.exclusive,
+        "annotator": visitor.annotator,
+    } | context
+    if is_partial(request):
+        # A page that swaps pieces wants the piece whatever happened.
+        return visitor.remember(render(request, piece, **context))
+    keys = orjson.dumps({str(one["key"]): one["name"] for one in offered if one["key"]}).decode()
+    codebook = project.codebook
+    return visitor.remember(
+        render(request, template, status, keys=keys, codebook=codebook, **context)
+    )
 
 
 def choices(labels: LabelSet) -> list[dict[str, str | int]]:

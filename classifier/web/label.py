@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Form, Query
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -15,8 +14,8 @@ from classifier.labelling.export import raw_records, resolved_records
 from classifier.labelling.progress import progress, stop_advice
 from classifier.labelling.session import Session, Task
 from classifier.labelling.store import ConflictError
-from classifier.web.desk import ProjectOf, Visitor, VisitorOf, choices
-from classifier.web.pages import is_partial, render
+from classifier.web.desk import ProjectOf, Visitor, VisitorOf, show
+from classifier.web.pages import is_partial
 from classifier.web.site import label_css
 
 router = APIRouter(prefix="/label")
@@ -119,24 +118,10 @@ def _desk(
         "said": said,
         "wrong": status >= 400,
         "annotator": session.annotator,
-        "choices": choices(project.labels),
-        "exclusive": project.labels.exclusive,
         "suggestion": session.suggestion(task.item) if task else None,
         "progress": progress(session),
         "advice": stop_advice(session),
         "total": len(project.queue.items),
         "duplicates": project.queue.duplicates(),
     }
-    if is_partial(request):
-        # A page that swaps pieces wants the piece whatever happened.
-        return visitor.remember(render(request, "label_desk.html", **context))
-    keys = {str(one["key"]): str(one["name"]) for one in context["choices"] if one["key"]}
-    response = render(
-        request,
-        "label.html",
-        status,
-        keys=orjson.dumps(keys).decode(),
-        codebook=project.codebook,
-        **context,
-    )
-    return visitor.remember(response)
+    return show(request, visitor, "label.html", "label_desk.html", status, **context)

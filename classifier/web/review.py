@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Annotated, Any
 
-import orjson
 from fastapi import APIRouter, Form
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -13,9 +12,9 @@ from classifier.errors import UsageError
 from classifier.labelling.items import RESOLUTION
 from classifier.labelling.progress import live_agreement
 from classifier.labelling.store import ConflictError
-from classifier.web.desk import ProjectOf, Visitor, VisitorOf, choices
+from classifier.web.desk import ProjectOf, Visitor, VisitorOf, show
 from classifier.web.label import LabelsField, TextField
-from classifier.web.pages import is_partial, render
+from classifier.web.pages import is_partial
 
 router = APIRouter(prefix="/review")
 
@@ -60,11 +59,26 @@ def settle(
     return _table(request, visitor)
 
 
-def _table(request: Request, visitor: Visitor, said: str = "", status: int = 200) -> Response:
+@router.post("/undo")
+def undo(request: Request, visitor: VisitorOf) -> Response:
+    """Take back what the visitor settled last, and show its sentence again."""
+    sentence = visitor.session().unsettle()
+    said = "Taken back: decide again." if sentence else "You have settled nothing to take back."
+    return _table(request, visitor, said, first=sentence)
+
+
+def _table(
+    request: Request,
+    visitor: Visitor,
+    said: str = "",
+    status: int = 200,
+    *,
+    first: str | None = None,
+) -> Response:
     project = request.app.state.site.labelling
     with project.store.reading() as ledger:
         disputes = ledger.in_dispute()
-        sentence = disputes[0] if disputes else ""
+        sentence = first if first in disputes else disputes[0] if disputes else ""
         views = ledger.views(sentence) if sentence else {}
         context: dict[str, Any] = {
             "said": said,
@@ -74,19 +88,5 @@ def _table(request: Request, visitor: Visitor, said: str = "", status: int = 200
             "views": [v for v in views.values() if v.kind != "skip"],
             "base": ledger.base(sentence, RESOLUTION) if sentence else 0,
             "agreement": live_agreement(ledger, project.labels.names),
-            "choices": choices(project.labels),
-            "exclusive": project.labels.exclusive,
-            "annotator": visitor.annotator,
         }
-    if is_partial(request):
-        return visitor.remember(render(request, "review_table.html", **context))
-    keys = {str(one["key"]): str(one["name"]) for one in context["choices"] if one["key"]}
-    response = render(
-        request,
-        "review.html",
-        status,
-        keys=orjson.dumps(keys).decode(),
-        codebook=project.codebook,
-        **context,
-    )
-    return visitor.remember(response)
+    return show(request, visitor, "review.html", "review_table.html", status, **context)

@@ -57,6 +57,23 @@ def test_labels_go_out_as_files(esc, place):
     assert esc("corpus", "check", "--data", "out").code == 0
 
 
+def test_labels_do_not_go_out_into_the_project_itself(esc, place):
+    code, _, err = esc("label", "--input", "good.txt", "--export", "labelling/")
+    assert code == 2
+    assert "another folder" in err.splitlines()[-1]
+    assert not (place / "labelling" / "labelled.jsonl").exists()
+
+
+def test_what_there_is_to_label_may_lie_in_the_project(esc, place):
+    project = place / "labelling"
+    project.mkdir()
+    (project / "articles.jsonl").write_text('{"id": "a", "text": "Rain fell. Boats left."}\n')
+    (project / "corrections.jsonl").write_text('{"text": "No.", "labels": ["of_another_model"]}\n')
+    for _ in range(2):
+        ended = esc("label", "--input", "labelling/articles.jsonl", "--export", "out")
+        assert ended.code == 0, ended.err
+
+
 def test_an_input_that_cannot_be_read_is_told_and_the_others_are_added(esc, place):
     code, _, err = esc("label", "-i", "gone.txt", "-i", "good.txt", "--export", "out")
     assert code == 1

@@ -6,6 +6,7 @@ import pytest
 
 from classifier.errors import UsageError
 from classifier.labelling.corrections import add_correction, take_corrections
+from classifier.labelling.queue import Plan, Queue
 from classifier.web.corrections import add_correction as keep_in_file
 
 
@@ -27,6 +28,35 @@ def test_what_the_page_wrote_is_read(store, tmp_path):
     assert (second.labels, second.comment) == ((), "no threat")
     item = store.item(first.sentence)
     assert (item.headline, item.before, item.position) == ("A title", ("Before.",), 2)
+
+
+def test_a_file_that_is_given_again_overrules_nothing(store, tmp_path):
+    for labels in (["offer"], ["threat"], ["offer"]):
+        leave(tmp_path, "The mayor offered help.", labels)
+    path = tmp_path / "corrections.jsonl"
+    assert take_corrections(store, path) == 3
+    last = store.log()[-1]
+    assert last.labels == ("offer",)
+    store.decide(last.sentence, "ann", labels=["threat"], base=last.number)
+    assert take_corrections(store, path) == 0
+    leave(tmp_path, "The mayor offered help.", [])
+    assert take_corrections(store, path) == 1
+    assert store.log()[-1].labels == ()
+
+
+def test_a_sentence_that_a_correction_brought_is_no_random_sample(store):
+    before = len(store.items())
+    brought = add_correction(store, "The mayor offered help.", ["offer"], "ann", document="new")
+    seen = store.items()[0]
+    add_correction(store, seen.text, ["threat"], "ann", document=seen.document)
+    for item in store.items()[:before]:
+        with store.reading() as ledger:
+            base = ledger.base(item.id, "ann")
+        store.decide(item.id, "ann", base=base)
+    with store.reading() as ledger:
+        sample = Queue(store.items(), Plan()).random_sample(ledger)
+    assert brought.sentence not in sample
+    assert len(sample) >= before
 
 
 def test_a_label_of_another_model_is_refused(store, tmp_path):

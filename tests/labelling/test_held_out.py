@@ -7,7 +7,7 @@ import pytest
 from classifier.corpus.records import parse_record
 from classifier.corpus.shingles import near_duplicates
 from classifier.disk import sha256
-from classifier.labelling.held_out import SHARE, assign, base_records, divide
+from classifier.labelling.held_out import SHARE, apart_from, assign, base_records, divide
 from tests.labelling.conftest import make_items
 
 
@@ -59,7 +59,26 @@ def test_files_to_compare_on_may_be_named():
     records = [record(i.id, i.document, i.text) for i in make_items()]
     train, compare = divide(records, {}, records[:5])
     assert compare == records[:5]
-    assert [r.id for r in train] == [r.id for r in records[5:]]
+    assert [r.id for r in train] == [r.id for r in records if r.document != compare[0].document]
+
+
+def test_what_new_labels_join_shares_nothing_with_what_is_compared_on():
+    text = "The council said that it would close the northern gate of Kesten on Monday"
+    kept = [record("kept", "d", f"{text}."), record("short", "d", "Rain.")]
+    reference = {"path": "a", "start": 0, "end": 5, "sha256": sha256(b"Rain.")}
+    base = [
+        record("document", "d", "Something else entirely."),
+        record("twin", "e", f"{text} night."),
+        record("same", "e", "rain."),
+        record("short", "e", "The very id."),
+        parse_record({"id": "r", "document": "f", "reference": reference, "labels": []}, "", ""),
+        parse_record(
+            {"id": "s", "document": "f", "reference": reference | {"sha256": "0"}, "labels": []},
+            *("here", ""),
+        ),
+        record("other", "g", "Farmers built a mill."),
+    ]
+    assert [r.id for r in apart_from(base, kept)] == ["s", "other"]
 
 
 def test_what_was_labelled_anew_replaces_the_old_label(tmp_path):

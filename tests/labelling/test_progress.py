@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 
 from classifier.labelling.progress import expected_gain, live_agreement, progress, stop_advice
 from classifier.labelling.queue import Plan, Queue
 from classifier.labelling.session import Session
+from classifier.schema import Sentence
+from classifier.scoring import Predictor
 from tests.labelling.conftest import truth
 
 
@@ -146,6 +149,28 @@ def test_the_expected_gain_shrinks_as_the_last_one_did():
 def test_the_shipped_model_either_has_a_curve_or_gives_no_gain(shipped_predictor):
     found = expected_gain(shipped_predictor.model.about.get("learning_curve"))
     assert found is None or 0 <= found < 0.2
+
+
+def test_a_suggestion_is_what_the_article_says_where_the_model_looks_at_the_rest_of_it(
+    store, context_trained
+):
+    predictor = Predictor(context_trained.model)
+    items = [item for item in store.items() if item.document == "Velmar.txt"]
+    whole = predictor.predict_sentences([Sentence(i.text, 0, len(i.text)) for i in items])
+    queue = Queue(store.items(), Plan())
+    session = Session(store, queue, "ann", predictor, suggest=True)
+    for item, expected in zip(items, whole, strict=True):
+        assert session.suggestion(item).probabilities == pytest.approx(expected.probabilities)
+    alone = predictor.predict_proba([item.text for item in items])
+    together = np.array([list(one.probabilities.values()) for one in whole])
+    assert not np.allclose(alone, together)
+
+
+def test_after_an_undo_as_many_are_left_as_before(session):
+    before = session.next()
+    session.decide(before, "labels", ())
+    after = session.undo()
+    assert (after.item, after.left) == (before.item, before.left)
 
 
 def test_a_session_shows_a_suggestion_only_if_asked_to(session, predictor):

@@ -94,16 +94,18 @@ def test_new_labels_join_the_data_that_is_there(place, config, store):
     from tests.conftest import write_corpus
     from tests.labelling.conftest import corpus_of
 
-    base = write_corpus(corpus_of(make_items(("Anger", "Brunn"))), place / "base")
+    base = write_corpus(corpus_of(make_items(("Anger", "Brunn", "Cosel"))), place / "base")
+    held_out = write_corpus(corpus_of(make_items(("Brunn", "Cosel"))), place / "held-out")
     label_all(store)
-    jobs = Retraining(store, place / "jobs", base=[base], config=config, held_out=[base])
+    jobs = Retraining(store, place / "jobs", base=[base], config=config, held_out=[held_out])
     job = place / "jobs" / "0001"
     jobs.write_job(job)
     train, compare = Worker(job).prepare()
-    old = [i.id for i in make_items(("Anger", "Brunn"))]
-    assert {r.id for r in read_records(train / "base.jsonl", print)} == set(old)
-    assert {r.id for r in read_records(compare / "held-out.jsonl", print)} == set(old)
-    assert len(list(read_records(train / "labelled.jsonl", print))) > 140
+    compared = {i.id for i in make_items(("Brunn", "Cosel"))}
+    assert {r.id for r in read_records(compare / "held-out.jsonl", print)} == compared
+    joined = {r.document for r in read_records(train / "base.jsonl", print)}
+    assert joined == {"Anger.txt"}  # and nothing of what is compared on
+    assert len(list(read_records(train / "labelled.jsonl", print))) > 130
     assert (train / "labels.json").read_bytes() == (compare / "labels.json").read_bytes()
 
 

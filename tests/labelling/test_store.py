@@ -163,6 +163,14 @@ def test_a_flag_waits_for_a_second_look_and_a_skip_does_not(store):
         assert ledger.in_dispute() == [FIRST]
         assert ledger.view(FIRST, "ann").comment == "who is they?"
         assert ledger.resolved("Velmar-01") is None
+    # What waits does not hold, even if all who labelled it agree.
+    store.decide(FIRST, "bob", labels=["threat"], base=0)
+    with store.reading() as ledger:
+        assert ledger.in_dispute() == [FIRST]
+        assert ledger.resolved(FIRST) is None
+    store.decide(FIRST, "cem", labels=["threat"], base=0, resolution=True)
+    with store.reading() as ledger:
+        assert ledger.resolved(FIRST) == ("threat",)
 
 
 def test_rows_can_be_neither_changed_nor_removed(store):

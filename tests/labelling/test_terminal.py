@@ -142,6 +142,24 @@ def test_disagreements_are_settled_by_a_view_or_anew(disputed):
     assert "Nothing to review" in shown
 
 
+def test_what_was_settled_is_taken_back_and_comes_again(disputed):
+    disputed.decide("Velmar-02", "bob", labels=["offer"], base=0, resolution=True)
+    shown = play(disputed, "u" + "v1" + "u" + "v2" + "q", review=True)
+    assert "nothing to take back" in shown  # not what another has settled
+    with disputed.reading() as ledger:
+        assert ledger.resolved("Velmar-00") == ("offer",)
+        assert ledger.resolved("Velmar-02") == ("offer",)
+        assert ledger.in_dispute() == ["Velmar-01"]
+        assert ledger.labelled("Velmar-00") == {"ann": ("threat",), "bob": ("offer",)}
+
+
+def test_the_last_of_a_review_is_taken_back_too(disputed):
+    shown = play(disputed, "v1" + "v1" + "0" + "u" + "3" + "q", review=True)
+    assert "any other key ends" in shown
+    with disputed.reading() as ledger:
+        assert ledger.in_dispute() == ["Velmar-02"]
+
+
 def test_review_can_be_left_at_any_time(disputed):
     before = len(disputed.log())
     play(disputed, "1q", review=True)

@@ -142,7 +142,14 @@ def test_what_makes_no_sense_is_refused_and_not_written(open_desk, change, statu
 def test_a_change_needs_the_token_of_the_page(open_desk):
     project, visitor = open_desk()
     page = visitor.get("/label").text
-    for address in ("/label", "/label/undo", "/label/annotator", "/review", "/retrain"):
+    for address in (
+        "/label",
+        "/label/undo",
+        "/label/annotator",
+        "/review",
+        "/review/undo",
+        "/retrain",
+    ):
         assert visitor.post(address, data=fields(page)).status_code == 403
     assert project.store.log() == []
 
@@ -186,6 +193,11 @@ def test_disagreements_are_settled_once(open_desk):
         assert ledger.resolved(sentence) == ("offer",)
     assert send(visitor, page, "/review", labels=["threat"]).status_code == 409
     assert "Nothing to review" in visitor.get("/review").text
+    again = send(visitor, visitor.get("/review").text, "/review/undo").text
+    assert "View of ann" in again
+    assert send(visitor, again, "/review", view="ann").status_code == 303
+    with project.store.reading() as ledger:
+        assert ledger.resolved(sentence) == ("threat",)
 
 
 def test_labels_are_given_as_files(open_desk):
