@@ -121,7 +121,7 @@ def score_to_file(
         "reading": {
             name.replace("_", "-"): value
             for name, value in vars(task.reading).items()
-            if name not in ("notice", "place", "keep_text")
+            if name != "keep_text" and not callable(value)  # who is told or asked changes no row
         },
     }
     work = Work(target, settings, resume=resume, written=written)
