@@ -34,6 +34,14 @@ def environment(**changes: str) -> dict[str, str]:
     return {k: v for k, v in os.environ.items() if k not in hidden} | changes
 
 
+def unmeasured() -> dict[str, str]:
+    """The environment of a command that is interrupted anywhere, or has no disk to write to.
+
+    An interrupt inside the tracer of coverage leaves its lock locked, and the command stands still.
+    """
+    return {k: v for k, v in environment().items() if not k.startswith(("COVERAGE", "COV_"))}
+
+
 def execute(*args: object, cwd: Path, stdin: bytes = b"", env: dict[str, str] | None = None):
     done = subprocess.run(
         [sys.executable, "-m", "classifier", *map(str, args)],

@@ -15,7 +15,7 @@ from pathlib import Path
 import pyarrow.parquet as pq
 import pytest
 
-from tests.cli.conftest import ARTICLE, SHELLING, environment
+from tests.cli.conftest import ARTICLE, SHELLING, environment, unmeasured
 
 N_DOCUMENTS = 9_000  # nine units
 
@@ -138,6 +138,7 @@ def test_ctrl_c_leaves_what_is_finished_and_says_how_to_go_on(big, undisturbed, 
     process = start(
         tmp_path,
         *(big, "--output", "out.jsonl", "--jobs", jobs),
+        env=unmeasured(),
         start_new_session=True,
         preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     )
@@ -258,7 +259,7 @@ def limited(n_bytes):
 def test_a_full_disk_is_said_and_what_is_finished_is_kept(big, tmp_path, name, jobs):
     # A limit on the size of files stands in for the end of the disk; it would stop the file of the
     # coverage of the process too.
-    env = {k: v for k, v in environment().items() if not k.startswith(("COVERAGE", "COV_"))}
+    env = unmeasured()
     args = [big, "--output", name, "--jobs", jobs]
     code, _, err = run(tmp_path, *args, env=env, preexec_fn=limited(30_000))
     assert code == 2

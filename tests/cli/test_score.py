@@ -12,7 +12,7 @@ import sys
 
 import pytest
 
-from tests.cli.conftest import ARTICLE, SHELLING, WARNING, WEATHER, environment
+from tests.cli.conftest import ARTICLE, SHELLING, WARNING, WEATHER, environment, unmeasured
 
 LABELS = ["battlefield_claim", "red_line_warning", "diplomatic_signal", "weapons_policy"]
 
@@ -309,7 +309,7 @@ def test_ctrl_c_leaves_with_130_and_one_line(place):
     with subprocess.Popen(
         [sys.executable, "-m", "classifier", "score", "long.txt", "-"],
         cwd=place,
-        env=environment(),
+        env=unmeasured(),
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
