@@ -132,6 +132,16 @@ class Example:
     date: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Neighbour:
+    """A sentence without labels in a document with labelled ones: their context, and no more."""
+
+    id: str
+    document: str
+    position: int
+    text: str
+
+
 @_frozen_for_checkers
 class Prediction:
     """What a model says of one sentence.

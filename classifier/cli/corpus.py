@@ -120,8 +120,7 @@ def fetch(
 
     if mirror is not None and not mirror.is_dir():
         raise common.usage(f"--mirror {mirror}: no such folder")
-    folder = shipped.data()
-    files = references or [folder / "references.jsonl", folder / "field.references.jsonl"]
+    files = references or sorted(shipped.data().glob("*references.jsonl"))
     records = [record for path in files for record in read_records(path, common.note)]
     result = run(
         [record.reference for record in records if record.reference is not None],

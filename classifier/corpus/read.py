@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
@@ -11,15 +10,16 @@ import orjson
 
 from classifier import disk, shipped
 from classifier.corpus.field import refuse_field_sentences
+from classifier.corpus.fingerprint import checksum, fingerprint
 from classifier.corpus.labels import FILE_NAME, infer_label_set, load_label_set
-from classifier.corpus.records import Record, parse_record
+from classifier.corpus.records import Record, parse_record, parse_slices
 from classifier.corpus.references import Resolver
 from classifier.corpus.tables import read_table
 from classifier.errors import InputError
-from classifier.schema import Example, LabelSet
+from classifier.schema import Example, LabelSet, Neighbour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence, Set
     from pathlib import Path
 
 SUFFIXES = (".jsonl", ".csv", ".tsv")
@@ -29,37 +29,34 @@ SUFFIXES = (".jsonl", ".csv", ".tsv")
 class Corpus:
     """Validated examples, their label set, what was noticed on the way.
 
-    ``missing`` counts the referenced sentences that were not at hand.
+    ``missing`` counts the referenced sentences that were not at hand; ``neighbours`` are sentences
+    without labels in the documents of the examples.
     """
 
     examples: tuple[Example, ...]
     labels: LabelSet
     notices: tuple[str, ...] = ()
     missing: int = 0
+    neighbours: tuple[Neighbour, ...] = ()
+
+    @property
+    def sentences(self) -> tuple[Example | Neighbour, ...]:
+        """All sentences: the examples, then the neighbours."""
+        return (*self.examples, *self.neighbours)
 
     @property
     def fingerprint(self) -> str:
         """SHA-256 over everything that training looks at, independent of files and order."""
-        return _fingerprint(
+        return fingerprint(
             self.labels,
             (
-                (e.id, e.document, e.position, _checksum(e.text), e.labels, e.origin, e.theatre)
-                for e in self.examples
+                *(
+                    (e.id, e.document, e.position, checksum(e.text), e.labels, e.origin, e.theatre)
+                    for e in self.examples
+                ),
+                *((s.id, s.document, s.position, checksum(s.text)) for s in self.neighbours),
             ),
         )
-
-
-def _checksum(text: str) -> str:
-    return disk.sha256(text.encode())
-
-
-def _fingerprint(labels: LabelSet, rows: Iterable[tuple[object, ...]]) -> str:
-    # Of the texts only checksums go in, so that the fingerprint of data with references can be
-    # computed where the texts are not at hand.
-    digest = hashlib.sha256(orjson.dumps([labels.exclusive, list(labels.names)]))
-    for row in sorted(rows, key=lambda row: (row[1], row[2], row[0])):
-        digest.update(orjson.dumps(row) + b"\n")
-    return digest.hexdigest()
 
 
 def declared_fingerprint(paths: Sequence[Path] | None = None) -> str:
@@ -70,23 +67,27 @@ def declared_fingerprint(paths: Sequence[Path] | None = None) -> str:
     paths : sequence of Path, optional
         Files without duplicates, with a label set beside them; the shipped data if None.
     """
-    files = labelled_files(shipped_paths() if paths is None else paths)
+    files = _files(paths)
     labels = load_label_set(_label_file_beside(files) or files[0].parent / FILE_NAME)
-    rows = []
-    for path in files:
-        for r in read_records(path, lambda _: None):
-            if r.labels is not None:
-                checksum = r.reference.sha256 if r.reference else _checksum(r.text)
-                ordered = tuple(name for name in labels.names if name in r.labels)
-                theatre, origin = r.fields["theatre"], r.fields["origin"]
-                rows.append((r.id, r.document, r.position, checksum, ordered, origin, theatre))
-    return _fingerprint(labels, rows)
+    records = [r for path in files for r in read_records(path, lambda _: None)]
+    documents = {r.document for r in records if r.labels is not None}
+    rows: list[tuple[object, ...]] = []
+    for r in records:
+        digest = r.reference.sha256 if r.reference else checksum(r.text)
+        row = (r.id, r.document, r.position, digest)
+        if r.labels is not None:
+            ordered = tuple(name for name in labels.names if name in r.labels)
+            rows.append((*row, ordered, r.fields["origin"], r.fields["theatre"]))
+        elif _is_neighbour(r, documents):
+            rows.append(row)
+    return fingerprint(labels, rows)
 
 
 @dataclass
 class _Reading:
     notices: list[str] = field(default_factory=list)
     missing: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    neighbours: list[Neighbour] = field(default_factory=list)
     unreviewed: int = 0
 
 
@@ -98,6 +99,15 @@ def shipped_paths() -> list[Path]:
         data / "seed.jsonl",
         data / "references.jsonl",
     ]
+
+
+def shipped_neighbours() -> Path:
+    """Return the file of the sentences around those of the shipped references."""
+    return shipped.data() / "neighbours.references.jsonl"
+
+
+def _files(paths: Sequence[Path] | None) -> list[Path]:
+    return labelled_files([*shipped_paths(), shipped_neighbours()] if paths is None else paths)
 
 
 def labelled_files(paths: Sequence[Path]) -> list[Path]:
@@ -140,6 +150,9 @@ def read_corpus(
 ) -> Corpus:
     """Read labelled files into one corpus.
 
+    A sentence without labels is not reviewed. Where its document has labelled ones, it is their
+    neighbour; else it is left out.
+
     Parameters
     ----------
     paths : sequence of Path, optional
@@ -159,7 +172,7 @@ def read_corpus(
     InputError
         Something is not valid, with file, line, field and what was expected.
     """
-    files = labelled_files(shipped_paths() if paths is None else paths)
+    files = _files(paths)
     reading = _Reading()
     records = [record for path in files for record in read_records(path, reading.notices.append)]
     _check_ids(records)
@@ -168,7 +181,8 @@ def read_corpus(
     if not found:
         raise InputError(f"{', '.join(map(str, files))}: no labelled sentence")
     if training:
-        refuse_field_sentences((e.id, e.text, references.get(e.id)) for e, _ in found)
+        read: list[Example | Neighbour] = [*(e for e, _ in found), *reading.neighbours]
+        refuse_field_sentences((s.id, s.text, references.get(s.id)) for s in read)
     if labels is None:
         beside = label_file or _label_file_beside(files)
         if beside:
@@ -181,6 +195,10 @@ def read_corpus(
         reading.notices.append(
             f"{reading.unreviewed} sentences without labels are not reviewed: left out"
         )
+    if reading.neighbours:
+        reading.notices.append(
+            f"{len(reading.neighbours)} sentences without labels are context of those with labels"
+        )
     for source, count in sorted(reading.missing.items()):
         problems.append(
             f"{count} sentences of {source} are not at hand: left out "
@@ -190,7 +208,8 @@ def read_corpus(
         raise InputError(f"strict reading: {len(problems)} problems; " + "; ".join(problems[:20]))
     examples.sort(key=lambda e: (e.document, e.position, e.id))
     notices = (*reading.notices, *problems)
-    return Corpus(tuple(examples), labels, notices, sum(reading.missing.values()))
+    neighbours = tuple(sorted(reading.neighbours, key=lambda s: (s.document, s.position, s.id)))
+    return Corpus(tuple(examples), labels, notices, sum(reading.missing.values()), neighbours)
 
 
 def label_names(files: Sequence[Path], records: Sequence[Record]) -> tuple[str, ...]:
@@ -204,7 +223,10 @@ def read_records(path: Path, notice: Callable[[str], None]) -> Iterator[Record]:
     """Yield the records of one labelled file."""
     rows = read_json_lines(path) if path.suffix == ".jsonl" else read_table(path, notice)
     for where, value in rows:
-        yield parse_record(value, where, "")
+        if isinstance(value, dict) and "slices" in value:
+            yield from parse_slices(value, where)
+        else:
+            yield parse_record(value, where, "")
 
 
 def read_json_lines(path: Path) -> Iterator[tuple[str, Any]]:
@@ -233,8 +255,9 @@ def _check_ids(records: Sequence[Record]) -> None:
 def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Example, str]]:
     resolver = Resolver(shipped.root(), shipped.cache())
     examples: list[tuple[Example, str]] = []
+    documents = {record.document for record in records if record.labels is not None}
     for record in records:
-        if record.labels is None:
+        if record.labels is None and not _is_neighbour(record, documents):
             reading.unreviewed += 1
             continue
         text: str | None = record.text or None
@@ -245,16 +268,18 @@ def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Exampl
             if text is None:
                 reading.missing[record.reference.repository or record.reference.path] += 1
                 continue
-        example = Example(
-            id=record.id,
-            document=record.document,
-            position=record.position,
-            text=text,
-            labels=record.labels,
-            **record.fields,
-        )
-        examples.append((example, record.where))
+        name, document, position = record.id, record.document, record.position
+        if record.labels is None:
+            reading.neighbours.append(Neighbour(name, document, position, text))
+        else:
+            example = Example(name, document, position, text, record.labels, **record.fields)
+            examples.append((example, record.where))
     return examples
+
+
+def _is_neighbour(record: Record, documents: Set[str]) -> bool:
+    at_hand = bool(record.text) or record.reference is not None
+    return at_hand and record.document in documents
 
 
 def _label_file_beside(files: Sequence[Path]) -> Path | None:

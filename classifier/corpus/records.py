@@ -116,6 +116,32 @@ def parse_record(value: Any, where: str, default_document: str) -> Record:
     )
 
 
+def parse_slices(value: Mapping[str, Any], where: str) -> list[Record]:
+    """Check a row that stands for many sentences without labels: slices of one file, one document.
+
+    ``slices`` is an array of [start, end, sha256]; what they share is in ``reference``.
+
+    Raises
+    ------
+    InputError
+        As `parse_record`.
+    """
+    slices, shared = value["slices"], value.get("reference")
+    if not isinstance(slices, list) or not isinstance(shared, dict) or "document" not in value:
+        raise InputError(f"{where}: a row with slices needs an array, a reference and a document")
+    document = _identifier(value, "document", where, "")
+    found = []
+    for position, one in enumerate(slices):
+        if not isinstance(one, list) or len(one) != 3:
+            raise InputError(f"{where}, field slices: expected arrays of start, end and sha256")
+        start, end, checksum = one
+        reference = {**shared, "start": start, "end": end, "sha256": checksum}
+        row = {"document": document, "position": position, "reference": reference}
+        # A sentence may stand in a document twice, so its checksum alone is no name.
+        found.append(parse_record({"id": f"{document[:180]}@{start}", **row}, where, ""))
+    return found
+
+
 def parse_reference(value: Any, where: str) -> Reference:
     """Check the reference of a record."""
     if not isinstance(value, dict):

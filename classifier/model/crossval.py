@@ -36,13 +36,34 @@ PARALLEL_FROM = 3000
 
 @dataclass(frozen=True)
 class Problem:
-    """What all fits share: counted terms, labels, weights, who is of the target's kind."""
+    """What all fits share: counted terms, labels, weights, who is of the target's kind.
+
+    Rows are sentences. Behind those with labels may follow neighbours, which have none: nothing is
+    fitted to them, they are scored for the context of the others.
+
+    Parameters
+    ----------
+    counts : Counts
+    truth : array of bool, shape (n_rows, n_labels)
+    weights : array of float, shape (n_rows,)
+    own : array of bool, shape (n_rows,)
+    like : array of int, shape (n_rows,)
+        The row of a labelled sentence of the same document; a labelled sentence's own.
+    settings : Settings
+    """
 
     counts: Counts
     truth: Bools
     weights: Floats
     own: Bools
+    like: Rows
     settings: Settings
+
+    @property
+    def labelled(self) -> Bools:
+        """Which rows have labels, array of bool, shape (n_rows,)."""
+        found: Bools = self.like == np.arange(len(self.like))
+        return found
 
 
 @dataclass(frozen=True)
@@ -175,7 +196,7 @@ def cross_validate(
     Parameters
     ----------
     problem : Problem
-    folds : array of int, shape (n_sentences,)
+    folds : array of int, shape (n_rows,)
     chooser : Chooser
     jobs : int
     progress : callable
@@ -241,6 +262,7 @@ def fit_all(
     ----------
     problem : Problem
     tasks : sequence of (rows to fit on, strengths)
+        Neighbours among the rows are passed over.
     tests : sequence of rows to score
     jobs : int
         Worker processes; the scores do not depend on it.
@@ -259,6 +281,7 @@ def fit_all(
 def _fit_and_score(
     problem: Problem, rows: Rows, strengths: tuple[float, ...], test: Rows
 ) -> Floats:
+    rows = rows[problem.labelled[rows]]
     weighting = weigh(problem.counts, rows, problem.settings.min_df)
     fits = fit(problem, rows, weighting, strengths)
     held_out = tfidf(problem.counts, test, weighting)

@@ -83,6 +83,19 @@ def count_terms(texts: Sequence[str], settings: FeatureSettings, min_df: int) ->
     return Counts(terms, matrices)
 
 
+def with_rows(counts: Counts, texts: Sequence[str], settings: FeatureSettings) -> Counts:
+    """Count the same terms in further sentences; their rows follow."""
+    from scipy.sparse import csr_matrix, vstack
+    from sklearn.feature_extraction.text import CountVectorizer
+
+    matrices, arguments = {}, analysers(settings)
+    for kind, matrix in counts.matrices.items():
+        vocabulary = {term: column for column, term in enumerate(counts.terms[kind])}
+        vectoriser = CountVectorizer(**arguments[kind], vocabulary=vocabulary, dtype=np.float64)
+        matrices[kind] = csr_matrix(vstack([matrix, vectoriser.transform(texts)]))
+    return Counts(counts.terms, matrices)
+
+
 def weigh(counts: Counts, rows: Rows, min_df: int) -> Weighting:
     """Select the columns and compute the inverse document frequencies of a training set.
 

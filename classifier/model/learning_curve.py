@@ -64,7 +64,7 @@ def learning_curve(
     chooser, settings = trained.chooser, trained.problem.settings
     folds = assign_folds(
         corpus.examples, corpus.labels, FOLDS, settings.seed, lambda _: None, trained.groups
-    )
+    )[trained.problem.like]
     target, documents = chooser.target, chooser.documents
     rank = _ranks(documents, folds, np.flatnonzero(target), settings.seed)
     present = np.unique(folds).tolist()
@@ -94,7 +94,7 @@ def learning_curve(
     return {
         "folds": len(present),
         "strength": trained.strength,
-        "others": int((~target).sum()),
+        "others": int((~target & trained.problem.labelled).sum()),
         "points": points,
     }
 

@@ -98,7 +98,7 @@ def leave_out(
     UsageError
         No such field.
     """
-    values = _values(corpus, check_field(field), trained)
+    values = _values(corpus, check_field(field), trained)[trained.problem.like]
     parts, too_small = _parts(trained, values)
     without_value = int((values[trained.rows] == "").sum())
     result: dict[str, Any] = {
@@ -119,11 +119,12 @@ def leave_out(
         trained.measured.part(np.array([place[row] for row in part.test.tolist()], np.int64))
         for part in parts
     ]
+    labelled = trained.problem.labelled
     for part, one, other in zip(parts, unseen, seen, strict=True):
         result["values"][part.value] = {
             "sentences": len(part.test),
             "documents": len(set(one.documents)),
-            "left_out": len(values) - len(part.rest),
+            "left_out": int(labelled.sum() - labelled[part.rest].sum()),
             "unseen": _figures(one, trained),
             "seen": _figures(other, trained),
         }
@@ -150,7 +151,7 @@ def _values(corpus: Corpus, field: str, trained: Trained) -> npt.NDArray[np.str_
 
 
 def _parts(trained: Trained, values: npt.NDArray[np.str_]) -> tuple[list[_Part], int]:
-    groups = np.unique(trained.groups, return_inverse=True)[1]
+    groups = np.unique(trained.groups, return_inverse=True)[1][trained.problem.like]
     target, truth = trained.chooser.target, trained.problem.truth
     parts, too_small = [], 0
     for value in sorted(set(values.tolist()) - {""}):
@@ -177,7 +178,7 @@ def _scored(
     problem, settings = trained.problem, trained.problem.settings
     folds = assign_folds(
         corpus.examples, corpus.labels, FOLDS, settings.seed, lambda _: None, trained.groups
-    )
+    )[problem.like]
     total, done = len(parts) * (FOLDS + 1), 0
     tasks, tests = [], []
     for part in parts:
@@ -216,7 +217,7 @@ def _chooser(trained: Trained, part: _Part, notice: Callable[[str], None]) -> Ch
     if chooser.target[part.rest].any():
         return chooser
     notice(f"without {part.value!r} no sentence of the target is left: chosen on all the others")
-    return replace(chooser, target=np.ones_like(chooser.target))
+    return replace(chooser, target=trained.problem.labelled)
 
 
 def _joined(parts: list[Measured]) -> Measured:

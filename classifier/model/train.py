@@ -14,7 +14,7 @@ from classifier.errors import ModelError, UsageError
 from classifier.model.artefact import Block, Model
 from classifier.model.crossval import Chooser, Chosen, Problem, cross_validate, fit
 from classifier.model.evaluate import Measured, evaluate
-from classifier.model.features import Counts, Weighting, count_terms, weigh
+from classifier.model.features import Counts, Weighting, count_terms, weigh, with_rows
 from classifier.model.folds import assign_folds
 from classifier.model.hashing import hash_terms
 from classifier.model.operating import OperatingPoint, coverage
@@ -73,7 +73,7 @@ class Trained:
 
     def without(self, rows: Rows) -> Model:
         """Fit the model again without some sentences, with the same choices."""
-        kept = np.setdiff1d(np.arange(len(self.problem.truth)), rows)
+        kept = np.setdiff1d(np.flatnonzero(self.problem.labelled), rows)
         fitted = _final_model(
             self.problem, self.model.labels, self.chosen, self.strength, self.model.name, kept
         )
@@ -137,29 +137,20 @@ def train(
             f"no sentence of the origins {', '.join(settings.target)} for some label; "
             "change the setting target"
         )
-    problem = Problem(
-        counts=count_terms([e.text for e in examples], settings.features, settings.min_df),
-        truth=truth,
-        weights=np.array([float(settings.origin_weights.get(e.origin, 1)) for e in examples]),
-        own=target | np.array([e.origin in settings.kin for e in examples], np.bool_),
-        settings=settings,
-    )
-    if not problem.counts.matrices:
-        raise ModelError(
-            f"no term stands in {settings.min_df} or more sentences; label more, or lower min_df"
-        )
-    documents = np.unique([e.document for e in examples], return_inverse=True)[1]
+    problem = _problem(corpus, settings, truth, target)
+    like, n = problem.like, len(examples)
+    documents = np.unique([e.document for e in examples], return_inverse=True)[1][like]
     chooser = Chooser(
-        truth,
+        problem.truth,
         documents,
-        target,
+        target[like] & problem.labelled,
         settings,
         exclusive=labels.exclusive,
         points=_points(settings, labels),
     )
-    nested, final, strength = cross_validate(problem, folds, chooser, jobs, progress)
+    nested, final, strength = cross_validate(problem, folds[like], chooser, jobs, progress)
     if settings.context and final.context is None:
-        several = bool((np.bincount(documents)[documents[target]] > 1).any())
+        several = bool((np.bincount(documents)[documents[:n][target]] > 1).any())
         notice(
             "its weights did not settle: trained without context"
             if several
@@ -170,11 +161,11 @@ def train(
         labels=labels.names,
         documents=[e.document for e in examples],
         truth=truth,
-        probabilities=nested.probabilities,
-        decisions=nested.decisions,
+        probabilities=nested.probabilities[:n],
+        decisions=nested.decisions[:n],
     )
     measured = out_of_fold.part(rows)
-    model = _final_model(problem, labels, final, strength, name, np.arange(len(examples)))
+    model = _final_model(problem, labels, final, strength, name, np.arange(n))
     figures = evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed)
     for i, label in enumerate(() if labels.exclusive else labels.names):
         figures["labels"][label]["band"] = coverage(
@@ -198,6 +189,31 @@ def train(
         chooser=chooser,
         chosen=final,
         strength=strength,
+    )
+
+
+def _problem(corpus: Corpus, settings: Settings, truth: Bools, target: Bools) -> Problem:
+    examples, features = corpus.examples, settings.features
+    counts = count_terms([e.text for e in examples], features, settings.min_df)
+    if not counts.matrices:
+        raise ModelError(
+            f"no term stands in {settings.min_df} or more sentences; label more, or lower min_df"
+        )
+    neighbours = corpus.neighbours if settings.context else ()
+    if neighbours:
+        counts = with_rows(counts, [s.text for s in neighbours], features)
+    row_of = {e.document: row for row, e in enumerate(examples)}
+    like = np.array([*range(len(examples)), *(row_of[s.document] for s in neighbours)])
+    labelled = np.arange(len(like)) < len(examples)
+    own = target | np.array([e.origin in settings.kin for e in examples], np.bool_)
+    weights = np.array([float(settings.origin_weights.get(e.origin, 1)) for e in examples])
+    return Problem(
+        counts=counts,
+        truth=truth[like] & labelled[:, None],
+        weights=weights[like],
+        own=own[like],
+        like=like,
+        settings=settings,
     )
 
 
@@ -269,6 +285,7 @@ def _data(corpus: Corpus) -> dict[str, Any]:
         "fingerprint": corpus.fingerprint,
         "sentences": len(examples),
         "documents": len({e.document for e in examples}),
+        "neighbours": len(corpus.neighbours),
         "none": sum(not e.labels for e in examples),
         "positives": {n: sum(n in e.labels for e in examples) for n in corpus.labels.names},
         "origins": {o: sum(e.origin == o for e in examples) for o in origins},

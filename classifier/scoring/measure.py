@@ -47,7 +47,9 @@ def score_corpus(predictor: Predictor, corpus: Corpus) -> Measured:
     """Score the sentences of a corpus, each with the others of its document as its context."""
     examples = corpus.examples
     documents = [e.document for e in examples]
-    probabilities = predictor.predict_proba([e.text for e in examples], documents)
+    probabilities = predictor.predict_proba(
+        [s.text for s in corpus.sentences], [s.document for s in corpus.sentences]
+    )[: len(examples)]
     return Measured(
         labels=predictor.labels,
         documents=documents,
@@ -128,8 +130,9 @@ def mistakes(predictor: Predictor, corpus: Corpus, n: int) -> list[Mistake]:
 def explained(predictor: Predictor, corpus: Corpus, row: int, label: str) -> Mistake:
     """Explain one label of a sentence of a corpus, in its document, as `score_corpus` scores it."""
     example = corpus.examples[row]
-    document = [i for i, e in enumerate(corpus.examples) if e.document == example.document]
-    texts = [corpus.examples[i].text for i in document]
+    sentences = corpus.sentences
+    document = [i for i, s in enumerate(sentences) if s.document == example.document]
+    texts = [sentences[i].text for i in document]
     context = predictor.contexts(texts, [example.document] * len(texts))[document.index(row)]
     explanation = predictor.explain(example.text, label, context.tolist())
     return Mistake(example, label, explanation.probability, explanation)
