@@ -208,8 +208,13 @@ def read_corpus(
         raise InputError(f"strict reading: {len(problems)} problems; " + "; ".join(problems[:20]))
     examples.sort(key=lambda e: (e.document, e.position, e.id))
     notices = (*reading.notices, *problems)
-    neighbours = tuple(sorted(reading.neighbours, key=lambda s: (s.document, s.position, s.id)))
-    return Corpus(tuple(examples), labels, notices, sum(reading.missing.values()), neighbours)
+    kept = {e.document for e in examples}  # a document's only sentence may have been a duplicate
+    neighbours = sorted(
+        (s for s in reading.neighbours if s.document in kept),
+        key=lambda s: (s.document, s.position, s.id),
+    )
+    missing = sum(reading.missing.values())
+    return Corpus(tuple(examples), labels, notices, missing, tuple(neighbours))
 
 
 def label_names(files: Sequence[Path], records: Sequence[Record]) -> tuple[str, ...]:
