@@ -45,7 +45,8 @@ def main() -> None:
         return
     if not options.why:
         raise SystemExit("say why the field set is looked at: --why TEXT")
-    corpus = read_corpus([shipped.data() / "field.references.jsonl"], labels=predictor.model.labels)
+    files = sorted(shipped.data().glob("field.*references.jsonl"))
+    corpus = read_corpus(files, labels=predictor.model.labels)
     if corpus.missing:
         raise SystemExit(f"{corpus.missing} sentences are not at hand: esc corpus fetch")
     figures = measure(predictor, corpus)

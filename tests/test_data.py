@@ -131,6 +131,35 @@ def test_composed_files_hold_what_our_own_format_writes(path: Any) -> None:
     assert again == rows_of(path)
 
 
+def test_neighbours_are_slices_beside_the_labelled_ones(references: list[Record]) -> None:
+    for name, labelled in (
+        ("neighbours.references.jsonl", references),
+        ("field.neighbours.references.jsonl", records_of(DATA / "field.references.jsonl")),
+    ):
+        taken: dict[str, list[tuple[str, int, int]]] = {}
+        for record in labelled:
+            assert record.reference is not None
+            place = (record.reference.path, record.reference.start, record.reference.end)
+            taken.setdefault(record.document, []).append(place)
+        neighbours = records_of(DATA / name)
+        assert neighbours
+        for one in neighbours:
+            assert one.labels is None
+            assert one.reference is not None, one.id
+            assert len(bytes.fromhex(one.reference.sha256)) == 32, one.id
+            for path, start, end in taken[one.document]:
+                apart = one.reference.end <= start or end <= one.reference.start
+                assert apart or path != one.reference.path, one.id
+
+
+def test_no_neighbour_is_of_the_field_set() -> None:
+    neighbours, field = (
+        {r.reference.sha256 for r in records_of(DATA / name) if r.reference}
+        for name in ("neighbours.references.jsonl", "field.references.jsonl")
+    )
+    assert not neighbours & field
+
+
 def test_composed_files_read_strictly() -> None:
     corpus = read_corpus(COMPOSED, strict=True, training=True)
     assert corpus.notices == ()

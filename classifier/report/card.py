@@ -68,7 +68,9 @@ def _lines(model: Model) -> Iterator[str]:
     yield ""
     yield (
         f"{data['sentences']:,} sentences of {data['documents']:,} documents, {data['none']:,} "
-        f"without a label. Fingerprint `{data['fingerprint'][:12]}`."
+        f"without a label. "
+        + _neighbours(data.get("neighbours", 0))
+        + f"Fingerprint `{data['fingerprint'][:12]}`."
     )
     yield ""
     origins = [[name or "not stated", f"{count:,}"] for name, count in data["origins"].items()]
@@ -121,6 +123,12 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
         rows.append([f"`{name}`" if name != "macro" else "macro", *cells, error])
     heading = ["label", "precision", "recall", "F1", "average precision", "calibration error"]
     yield from _table(heading, rows)
+
+
+def _neighbours(count: int) -> str:
+    if not count:
+        return ""
+    return f"Around them stand {count:,} sentences that have no labels, as context. "
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

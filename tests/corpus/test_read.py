@@ -11,8 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from classifier.corpus.field import FieldSet
 from classifier.corpus.read import (
     Corpus,
+    declared_fingerprint,
     labelled_files,
     read_corpus,
     read_records,
@@ -183,6 +185,85 @@ def test_unreviewed_sentences_are_left_out_and_counted(tmp_path: Path, strict: b
     corpus = read_corpus([path], labels=SET, strict=strict)
     assert found(corpus) == [(WELL, ())]
     assert corpus.notices == ("2 sentences without labels are not reviewed: left out",)
+
+
+def test_unlabelled_sentences_around_a_labelled_one_are_its_neighbours(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.jsonl",
+        row(WELL, None, document="d", position=2, id="after"),
+        row(FORD, ["threat"], document="d", position=1),
+        row(RAIN, None, document="d", position=0, id="before"),
+        row("Nobody looked here.", None, document="other"),
+        {"id": "raw", "document": "d", "annotator": "ann"},
+    )
+    corpus = read_corpus([path], labels=SET, strict=True)
+    assert found(corpus) == [(FORD, ("threat",))]
+    assert [(s.id, s.text) for s in corpus.neighbours] == [("before", RAIN), ("after", WELL)]
+    assert [s.text for s in corpus.sentences] == [FORD, RAIN, WELL]
+    assert corpus.notices == (
+        "2 sentences without labels are not reviewed: left out",
+        "2 sentences without labels are context of those with labels",
+    )
+
+
+def test_neighbours_are_part_of_the_fingerprint(tmp_path: Path) -> None:
+    (tmp_path / "labels.json").write_bytes(orjson.dumps({"labels": [{"name": "threat"}]}))
+    rows = [row(FORD, ["threat"], document="d", id="x"), row(RAIN, None, document="d", id="y")]
+    path = write(tmp_path / "a.jsonl", *rows, row(WELL, None, document="e", id="z"))
+    corpus = read_corpus([path])
+    assert declared_fingerprint([path]) == corpus.fingerprint
+    assert corpus.fingerprint != read_corpus([write(path, rows[0])]).fingerprint
+
+
+def test_neighbours_of_a_merged_duplicate_are_left_out(tmp_path: Path) -> None:
+    path = write(
+        tmp_path / "a.jsonl",
+        row(FORD, ["threat"], document="d", id="x"),
+        row(FORD, ["threat"], document="e", id="y"),
+        row(RAIN, None, document="e", id="z"),
+    )
+    assert read_corpus([path], labels=SET).neighbours == ()
+
+
+def test_a_neighbour_of_the_field_set_is_refused_for_training(tmp_path: Path, monkeypatch) -> None:
+    known = {RAIN: "is F"}
+    monkeypatch.setattr(FieldSet, "match", lambda _, text, __: known.get(text))
+    path = write(
+        tmp_path / "a.jsonl",
+        row(FORD, ["threat"], document="d"),
+        row(RAIN, None, document="d", id="z"),
+    )
+    assert "z is F" in refusal(path, training=True)
+
+
+def test_a_row_of_slices_is_many_sentences_without_labels(tmp_path: Path) -> None:
+    slices = [[0, 17, "a" * 64], [20, 30, "b" * 64]]
+    value = {"document": "d", "reference": {"path": "a.txt"}, "slices": slices}
+    records = list(read_records(write(tmp_path / "a.jsonl", value), print))
+    assert [(r.id, r.document, r.position, r.labels) for r in records] == [
+        ("d@0", "d", 0, None),
+        ("d@20", "d", 1, None),
+    ]
+    assert [(r.reference.start, r.reference.end) for r in records if r.reference] == [
+        (0, 17),
+        (20, 30),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"slices": 3}, "a row with slices needs an array, a reference and a document"),
+        ({"reference": None}, "a row with slices needs an array, a reference and a document"),
+        ({"slices": [[1, 2]]}, "field slices: expected arrays of start, end and sha256"),
+        ({"slices": [[5, 2, "a"]]}, "field reference: start and end must be 0 <= start < end"),
+        ({"slices": [[1, 2, 3]]}, "field reference.sha256: expected text"),
+        ({"document": ""}, "field document: found '', expected 1 to 200 characters"),
+    ],
+)
+def test_bad_slices_are_refused(tmp_path: Path, change: dict[str, Any], message: str) -> None:
+    value = {"document": "d", "reference": {"path": "a"}, "slices": [[0, 1, "a"]]} | change
+    assert message in refusal(write(tmp_path / "a.jsonl", value))
 
 
 def test_an_id_that_stands_twice_is_refused_with_both_places(tmp_path: Path) -> None:

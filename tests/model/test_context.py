@@ -18,6 +18,7 @@ from classifier.model.learning_curve import learning_curve
 from classifier.model.leave_out import leave_out
 from classifier.model.settings import Settings
 from classifier.model.train import train
+from classifier.schema import Neighbour
 from tests.conftest import QUICK
 from tests.model.conftest import LEAN
 
@@ -215,6 +216,77 @@ def test_where_documents_are_lone_sentences_it_is_said(mixed, lone):
 def test_the_model_without_some_sentences_keeps_the_context(context_trained):
     fitted = context_trained.without(np.arange(20))
     np.testing.assert_array_equal(fitted.context.own, context_trained.model.context.own)
+
+
+@pytest.fixture(scope="module")
+def around(mixed):
+    """The corpus with every third sentence of a document unlabelled."""
+    kept = [e for e in mixed.examples if e.position % 3]
+    documents = {e.document for e in kept}
+    neighbours = [
+        Neighbour(e.id, e.document, e.position, e.text)
+        for e in mixed.examples
+        if not e.position % 3 and e.document in documents
+    ]
+    return replace(mixed, examples=tuple(kept), neighbours=tuple(neighbours))
+
+
+def test_nothing_is_fitted_to_neighbours_but_the_context(around):
+    settings = replace(LEAN, context=True)
+    trained, without = train(around, settings), train(replace(around, neighbours=()), settings)
+    alone = trained.model.blocks["word"]
+    other = without.model.blocks["word"]
+    np.testing.assert_array_equal(alone.text, other.text)
+    np.testing.assert_array_equal(alone.idf, other.idf)
+    # The weights carry the slopes of the calibration, which is fitted beside the context.
+    slopes = alone.coef / other.coef
+    np.testing.assert_allclose(slopes, np.tile(slopes[:1], (len(slopes), 1)), rtol=1e-3)
+    assert trained.model.context.own.tolist() != without.model.context.own.tolist()
+    assert trained.model.about["data"]["neighbours"] == len(around.neighbours)
+    for one in (trained, without):
+        assert len(one.out_of_fold.truth) == len(around.examples)
+        assert len(one.groups) == len(around.examples)
+    np.testing.assert_array_equal(trained.rows, without.rows)
+
+
+def test_nested_predictions_see_the_neighbours(around, monkeypatch):
+    seen = []
+    original = Chooser.decide
+
+    def spy(self, scores, chosen, rows):
+        alone = chosen.alone(scores)
+        found = slow_features(alone, self.documents[rows])
+        added = found[:, :-1] * chosen.context.own + found[:, -1:] * chosen.context.any
+        p, decided = original(self, scores, chosen, rows)
+        np.testing.assert_allclose(p, sigmoid(alone + added), atol=1e-9)
+        seen.append(rows)
+        return p, decided
+
+    monkeypatch.setattr(Chooser, "decide", spy)
+    train(around, replace(LEAN, context=True))
+    everything = np.sort(np.concatenate(seen))
+    np.testing.assert_array_equal(everything, np.arange(len(around.sentences)))
+
+
+def test_neighbours_are_of_no_use_without_context(around):
+    assert train(around, LEAN).model.about["data"]["neighbours"] == len(around.neighbours)
+    np.testing.assert_array_equal(
+        train(around, LEAN).model.intercept,
+        train(replace(around, neighbours=()), LEAN).model.intercept,
+    )
+
+
+def test_studies_take_neighbours_for_context_alone(around):
+    trained = train(around, replace(LEAN, context=True))
+    curve = learning_curve(trained, around, shares=(1.0,))
+    assert curve["others"] == sum(e.origin != "field" for e in around.examples)
+    found = leave_out(trained, around, "theatre")["values"]
+    for theatre, row in found.items():
+        here = {e.document for e in around.examples if e.theatre == theatre}
+        assert row["left_out"] >= sum(e.document in here for e in around.examples)
+        assert row["left_out"] < len(around.examples)
+    origin = replace(around, examples=tuple(replace(e, outlet=e.origin) for e in around.examples))
+    assert leave_out(trained, origin, "outlet")["values"]
 
 
 def test_studies_look_at_the_rest_of_the_document(mixed):
