@@ -199,10 +199,10 @@ def _problem(corpus: Corpus, settings: Settings, truth: Bools, target: Bools) ->
         raise ModelError(
             f"no term stands in {settings.min_df} or more sentences; label more, or lower min_df"
         )
-    neighbours = corpus.neighbours if settings.context else ()
+    row_of = {e.document: row for row, e in enumerate(examples)}
+    neighbours = [s for s in corpus.neighbours if settings.context and s.document in row_of]
     if neighbours:
         counts = with_rows(counts, [s.text for s in neighbours], features)
-    row_of = {e.document: row for row, e in enumerate(examples)}
     like = np.array([*range(len(examples)), *(row_of[s.document] for s in neighbours)])
     labelled = np.arange(len(like)) < len(examples)
     own = target | np.array([e.origin in settings.kin for e in examples], np.bool_)
