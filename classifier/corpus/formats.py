@@ -23,7 +23,8 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from classifier import disk
-from classifier.corpus.records import TEXT_FIELDS, Record, parse_record
+from classifier.corpus.records import TEXT_FIELDS, Record, parse_record, record_json
+from classifier.corpus.tools import LINE_FORMATS, object_of
 from classifier.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -32,28 +33,6 @@ if TYPE_CHECKING:
 
 _PREFIX = "__label__"
 _OWN = ("id", "document", "position", "text", "labels")
-
-
-def record_json(record: Record) -> dict[str, Any]:
-    """Return a record as the JSON object of the project's own format."""
-    value: dict[str, Any] = {
-        "id": record.id,
-        "document": record.document,
-        "position": record.position,
-    }
-    if record.text:
-        value["text"] = record.text
-    if record.labels is not None:
-        value["labels"] = list(record.labels)
-    value |= {name: found for name, found in record.fields.items() if found or name == "language"}
-    value |= record.extra
-    if record.reference is not None:
-        value["reference"] = {
-            name: getattr(record.reference, name)
-            for name in ("repository", "commit", "path", "encoding", "format", "start", "end")
-        }
-        value["reference"]["sha256"] = record.reference.sha256
-    return value
 
 
 def write_jsonl(records: Iterable[Record]) -> bytes:
@@ -71,119 +50,6 @@ def _lines(path: Path) -> Iterator[tuple[str, Any]]:
                 yield where, orjson.loads(line)
             except orjson.JSONDecodeError as error:
                 raise InputError(f"{where}: not JSON: {error}") from error
-
-
-def _object(value: Any, where: str) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        raise InputError(f"{where}: expected an object")
-    return value
-
-
-# Prodigy: https://prodi.gy/docs/api-interfaces#choice
-
-
-def _to_prodigy(record: Record, names: Sequence[str]) -> dict[str, Any]:
-    value = record_json(record)
-    labels = value.pop("labels", None)
-    return {
-        "text": value.pop("text", ""),
-        "meta": value,
-        "options": [{"id": name, "text": name} for name in names],
-        "accept": labels or [],
-        "answer": "ignore" if labels is None else "accept",
-    }
-
-
-def _from_prodigy(value: dict[str, Any], where: str) -> dict[str, Any]:
-    answer = value.get("answer")
-    if "accept" not in value and answer != "ignore":
-        raise InputError(
-            f"{where}: no field accept; expected Prodigy's choice interface (textcat.manual), not "
-            "one label and a yes or no"
-        )
-    if answer not in ("accept", "reject", "ignore"):
-        raise InputError(f"{where}, field answer: found {answer!r}, expected accept or ignore")
-    row = {**_meta(value.get("meta"), where), "text": value.get("text")}
-    if answer == "accept":
-        row["labels"] = value["accept"]
-    return row
-
-
-def _meta(value: Any, where: str) -> dict[str, Any]:
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise InputError(f"{where}, field meta: expected an object")
-    return {name: found for name, found in value.items() if name not in ("text", "labels")}
-
-
-# doccano: https://github.com/doccano/doccano (text classification, JSONL)
-
-
-def _to_doccano(record: Record, names: Sequence[str]) -> dict[str, Any]:  # noqa: ARG001
-    value = record_json(record)
-    labels = value.pop("labels", None)
-    return {"text": value.pop("text", ""), "label": labels, "meta": value}
-
-
-def _from_doccano(value: dict[str, Any], where: str) -> dict[str, Any]:
-    row = {**_meta(value.get("meta"), where), "text": value.get("text", value.get("data"))}
-    if "id" not in row and "id" in value:
-        row["id"] = value["id"]
-    labels = value.get("label", value.get("labels"))
-    if isinstance(labels, str):
-        labels = [labels]
-    if labels is not None:
-        row["labels"] = labels
-    return row
-
-
-# Label Studio: https://labelstud.io/guide/export (JSON)
-
-
-def _to_labelstudio(record: Record, names: Sequence[str]) -> dict[str, Any]:  # noqa: ARG001
-    value = record_json(record)
-    labels = value.pop("labels", None)
-    annotations = []
-    if labels is not None:
-        choices = {
-            "from_name": "labels",
-            "to_name": "text",
-            "type": "choices",
-            "value": {"choices": labels},
-        }
-        annotations = [
-            {"completed_by": value.get("annotator", ""), "result": [choices] if labels else []}
-        ]
-    return {"data": value | {"text": value.get("text", "")}, "annotations": annotations}
-
-
-def _from_labelstudio(value: dict[str, Any], where: str) -> dict[str, Any]:
-    data = _object(value.get("data"), f"{where}, field data")
-    row = {name: found for name, found in data.items() if name != "labels"}
-    if "id" not in row and "id" in value:
-        row["id"] = value["id"]
-    annotations = value.get("annotations", value.get("completions")) or []
-    if not isinstance(annotations, list):
-        raise InputError(f"{where}, field annotations: expected an array")
-    kept = [a for a in annotations if isinstance(a, dict) and not a.get("was_cancelled")]
-    if len(kept) > 1:
-        raise InputError(
-            f"{where}: {len(kept)} annotations, expected one; export one annotator at a time and "
-            "compare them with esc corpus agree"
-        )
-    if kept:
-        row["labels"] = []
-        results = kept[0].get("result") or []
-        if not isinstance(results, list):
-            raise InputError(f"{where}, field result: expected an array")
-        for result in results:
-            if isinstance(result, dict) and result.get("type") == "choices":
-                choices = _object(result.get("value"), where).get("choices")
-                if not isinstance(choices, list):
-                    raise InputError(f"{where}: choices are {choices!r}, expected an array")
-                row["labels"] += choices
-    return row
 
 
 def _write_lines(rows: Iterable[dict[str, Any]]) -> bytes:
@@ -233,11 +99,6 @@ def _read_fasttext(path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
             yield f"{path}, line {number}", {"text": " ".join(words), "labels": labels}
 
 
-_LINE_FORMATS = {
-    "prodigy": (_to_prodigy, _from_prodigy),
-    "doccano": (_to_doccano, _from_doccano),
-    "labelstudio": (_to_labelstudio, _from_labelstudio),
-}
 FORMATS = ("jsonl", "csv", "prodigy", "doccano", "labelstudio", "fasttext")
 
 
@@ -275,9 +136,9 @@ def write_format(
         if textless:
             notice(f"{textless} sentences are references without text: left out of it too")
         return _write_fasttext(records)
-    if form not in _LINE_FORMATS:
+    if form not in LINE_FORMATS:
         raise UsageError(f"format {form!r}: expected one of {', '.join(FORMATS)}")
-    rows = [_LINE_FORMATS[form][0](record, names) for record in records]
+    rows = [LINE_FORMATS[form][0](record, names) for record in records]
     if form == "labelstudio":
         return orjson.dumps(rows, option=orjson.OPT_INDENT_2) + b"\n"
     return _write_lines(rows)
@@ -303,9 +164,9 @@ def read_format(path: Path, form: str, notice: Callable[[str], None]) -> list[Re
         return [parse_record(value, where, "") for where, value in _read_fasttext(path)]
     if form == "jsonl":
         return [parse_record(value, where, "") for where, value in _lines(path)]
-    read = _LINE_FORMATS[form][1]
+    read = LINE_FORMATS[form][1]
     rows = _array(path) if form == "labelstudio" else _lines(path)
-    return [parse_record(read(_object(v, where), where), where, "") for where, v in rows]
+    return [parse_record(read(object_of(v, where), where), where, "") for where, v in rows]
 
 
 def _array(path: Path) -> Iterator[tuple[str, Any]]:

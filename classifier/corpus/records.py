@@ -116,6 +116,28 @@ def parse_record(value: Any, where: str, default_document: str) -> Record:
     )
 
 
+def record_json(record: Record) -> dict[str, Any]:
+    """Return a record as the JSON object of the project's own format."""
+    value: dict[str, Any] = {
+        "id": record.id,
+        "document": record.document,
+        "position": record.position,
+    }
+    if record.text:
+        value["text"] = record.text
+    if record.labels is not None:
+        value["labels"] = list(record.labels)
+    value |= {name: found for name, found in record.fields.items() if found or name == "language"}
+    value |= record.extra
+    if record.reference is not None:
+        value["reference"] = {
+            name: getattr(record.reference, name)
+            for name in ("repository", "commit", "path", "encoding", "format", "start", "end")
+        }
+        value["reference"]["sha256"] = record.reference.sha256
+    return value
+
+
 def parse_slices(value: Mapping[str, Any], where: str) -> list[Record]:
     """Check a row that stands for many sentences without labels: slices of one file, one document.
 

@@ -8,9 +8,7 @@ training that is killed leaves the old one whole.
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -22,9 +20,11 @@ from classifier.corpus.labels import label_set_json, parse_label_set
 from classifier.errors import InputError, ModelError, UsageError
 from classifier.model.context import Context, context_json, parse_context
 from classifier.model.settings import FeatureSettings, parse_features
+from classifier.model.table import Block, map_table, pack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sized
+    from pathlib import Path
 
     from classifier.schema import LabelSet
 
@@ -32,60 +32,12 @@ if TYPE_CHECKING:
 # it out refuses them; the others are of format 1 still.
 FORMATS = (1, 2)
 MAX_JSON_BYTES = 16 << 20
-MAX_TABLE_BYTES = 4 << 30
 MAX_LABELS = 1000
-BLOCKS = ("word", "char")
-_ALIGN = 64
 # What reading a file that somebody bent can raise.
 _DAMAGE = (
     *(KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError),
     *(OSError, RecursionError, InputError, UsageError),
 )
-_FIELDS = {"hash": "<u8", "idf": "<f4", "coef": "<f4", "end": "<u4", "text": "|u1"}
-
-
-@dataclass(frozen=True)
-class Block:
-    """The terms of one kind, sorted by their hash.
-
-    Parameters
-    ----------
-    hash : array of uint64, shape (n_terms,)
-    idf : array of float32, shape (n_terms,)
-    coef : array of float32, shape (n_terms, n_labels)
-        With the calibration folded in.
-    end : array of uint32, shape (n_terms,)
-        Where each term ends in `text`.
-    text : array of uint8
-        The terms one after the other in UTF-8.
-    """
-
-    hash: npt.NDArray[np.uint64]
-    idf: npt.NDArray[np.float32]
-    coef: npt.NDArray[np.float32]
-    end: npt.NDArray[np.uint32]
-    text: npt.NDArray[np.uint8]
-
-    def __len__(self) -> int:
-        return len(self.hash)
-
-    def term(self, row: int) -> str:
-        """Return the term of a row."""
-        start = int(self.end[row - 1]) if row else 0
-        return bytes(self.text[start : int(self.end[row])]).decode()
-
-    def terms_at(self, rows: npt.NDArray[np.int64]) -> list[str]:
-        """Return the terms of some rows."""
-        ends = self.end[rows].tolist()
-        starts = np.where(rows > 0, self.end[rows - 1], 0).tolist()
-        text = self.text.data
-        return [str(text[s:e], "utf-8") for s, e in zip(starts, ends, strict=True)]
-
-    def terms(self) -> list[str]:
-        """Return all terms, in the order of the rows."""
-        blob, ends = bytes(self.text), self.end.tolist()
-        starts = [0, *ends[:-1]]
-        return [blob[s:e].decode() for s, e in zip(starts, ends, strict=True)]
 
 
 @dataclass(frozen=True)
@@ -137,7 +89,7 @@ def save_model(model: Model, folder: Path) -> str:
     UsageError
         The folder cannot be written.
     """
-    directory, blob = _pack(model.blocks)
+    directory, blob = pack(model.blocks)
     digest = disk.sha256(blob)
     table = f"table-{digest[:12]}.bin"
     value = {
@@ -158,18 +110,6 @@ def save_model(model: Model, folder: Path) -> str:
         if stale.name != table:
             stale.unlink(missing_ok=True)
     return disk.sha256(text)[:12]
-
-
-def _pack(blocks: Mapping[str, Block]) -> tuple[dict[str, Any], bytes]:
-    directory: dict[str, Any] = {}
-    blob = bytearray()
-    for kind, block in blocks.items():
-        for field, dtype in _FIELDS.items():
-            array = np.ascontiguousarray(getattr(block, field), dtype=dtype)
-            blob += bytes(-len(blob) % _ALIGN)
-            directory[f"{kind}.{field}"] = {"offset": len(blob), "shape": list(array.shape)}
-            blob += array.tobytes()
-    return directory, bytes(blob)
 
 
 def load_model(folder: Path) -> Model:
@@ -236,7 +176,7 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
             raise ValueError("a check does not fit the labels")
         checks.append((check["text"], logits))
     context = _parse_context(value, 0 if labels.exclusive else n_labels, checks)
-    blocks = _map_table(value.pop("table"), folder, n_labels)
+    blocks = map_table(value.pop("table"), folder, n_labels)
     wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
     # Training leaves out a kind of which no term is frequent enough.
     if not blocks or not set(blocks) <= wanted:
@@ -262,55 +202,3 @@ def _parse_context(value: dict[str, Any], n_labels: int, checks: Sized) -> Conte
     if "context" in value:
         raise ValueError("a model with context is of format 2, not 1")
     return None
-
-
-def _map_table(table: dict[str, Any], folder: Path, n_labels: int) -> dict[str, Block]:
-    name, size = table["file"], table["bytes"]
-    if not isinstance(name, str) or Path(name).name != name or not name.endswith(".bin"):
-        raise ValueError(f"{name!r} is no name of a table")
-    path = folder / name
-    if not path.is_file():
-        raise ValueError(f"{name} is missing")
-    found = path.stat().st_size
-    if found != size or size > MAX_TABLE_BYTES:
-        raise ValueError(f"{name} has {found:,} bytes, expected {size:,}")
-    # numpy cannot map an empty file; a model without a single term is no model either.
-    data = np.memmap(path, dtype=np.uint8, mode="r")
-    if hashlib.sha256(data.data).hexdigest() != table["sha256"]:
-        raise ValueError(f"{name} does not have the checksum that model.json names")
-    blocks: dict[str, Block] = {}
-    for kind in BLOCKS:
-        if f"{kind}.hash" not in table["arrays"]:
-            continue
-        arrays = {f: _slice(data, table["arrays"][f"{kind}.{f}"], d) for f, d in _FIELDS.items()}
-        blocks[kind] = _checked(Block(**arrays), kind, n_labels)
-    return blocks
-
-
-def _slice(data: npt.NDArray[np.uint8], entry: dict[str, Any], dtype: str) -> npt.NDArray[Any]:
-    offset, shape = entry["offset"], tuple(entry["shape"])
-    if type(offset) is not int or not all(type(n) is int and n >= 0 for n in shape):
-        raise ValueError("an array has no proper offset and shape")
-    size = int(np.prod(shape, dtype=object)) * np.dtype(dtype).itemsize
-    if offset < 0 or offset % _ALIGN or offset + size > len(data):
-        raise ValueError("an array lies outside the table")
-    array: npt.NDArray[Any] = data[offset : offset + size].view(dtype).reshape(shape)
-    return array
-
-
-def _checked(block: Block, kind: str, n_labels: int) -> Block:
-    n = len(block.hash)
-    shapes = (block.hash.shape, block.idf.shape, block.coef.shape, block.end.shape)
-    if shapes != ((n,), (n,), (n, n_labels), (n,)) or block.text.ndim != 1:
-        raise ValueError(f"the {kind} arrays do not fit each other")
-    if n and (np.any(block.hash[1:] <= block.hash[:-1]) or np.any(block.end[1:] < block.end[:-1])):
-        raise ValueError(f"the {kind} terms are not in order")
-    if n and int(block.end[-1]) > len(block.text):
-        raise ValueError(f"a {kind} term lies outside the table")
-    bytes(block.text).decode()  # a UnicodeDecodeError is a ValueError
-    starts = block.text[block.end[block.end < len(block.text)]]
-    if np.any((starts & 0xC0) == 0x80):
-        raise ValueError(f"a {kind} term begins inside a character")
-    if not (np.isfinite(block.idf).all() and np.isfinite(block.coef).all()):
-        raise ValueError(f"a {kind} weight is not a finite number")
-    return block

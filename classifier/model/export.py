@@ -15,7 +15,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
-    from classifier.model.artefact import Block, Model
+    from classifier.model.artefact import Model
+    from classifier.model.table import Block
 
 
 def to_pipeline(model: Model) -> Any:

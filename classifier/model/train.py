@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from classifier.corpus.shingles import document_groups
 from classifier.errors import ModelError, UsageError
-from classifier.model.artefact import Block, Model
+from classifier.model.artefact import Model
 from classifier.model.crossval import Chooser, Chosen, Problem, cross_validate, fit
 from classifier.model.evaluate import Measured, evaluate
 from classifier.model.features import Counts, Weighting, count_terms, weigh, with_rows
@@ -19,6 +19,7 @@ from classifier.model.folds import assign_folds
 from classifier.model.hashing import hash_terms
 from classifier.model.operating import OperatingPoint, coverage
 from classifier.model.settings import Settings, settings_json
+from classifier.model.table import Block
 from classifier.version import __version__
 
 if TYPE_CHECKING:

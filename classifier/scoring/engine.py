@@ -24,7 +24,8 @@ from classifier.model.hashing import codes, span_hashes, window_hashes
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from classifier.model.artefact import Block, Model
+    from classifier.model.artefact import Model
+    from classifier.model.table import Block
 
 Ints = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from classifier.errors import ModelError, UsageError
 from classifier.model import artefact
+from classifier.model import table as table_module
 from classifier.model.artefact import load_model, save_model
 from classifier.scoring.predictor import load
 
@@ -49,7 +50,7 @@ def edit_array(folder, name, edit):
     """Change an array of the table in place; the checksum fits afterwards."""
     entry = read_json(folder)["table"]["arrays"][name]
     blob = bytearray(table_of(folder).read_bytes())
-    dtype = np.dtype(artefact._FIELDS[name.split(".")[1]])
+    dtype = np.dtype(table_module._FIELDS[name.split(".")[1]])
     size = int(np.prod(entry["shape"])) * dtype.itemsize
     array = np.frombuffer(blob, dtype, size // dtype.itemsize, entry["offset"]).copy()
     edit(array)
@@ -179,7 +180,7 @@ def test_oversized_model_json(folder, monkeypatch):
 
 
 def test_oversized_table(folder, monkeypatch):
-    monkeypatch.setattr(artefact, "MAX_TABLE_BYTES", 1000)
+    monkeypatch.setattr(table_module, "MAX_TABLE_BYTES", 1000)
     assert "damaged" in refusal(folder)
 
 

@@ -6,9 +6,10 @@ import re
 
 import numpy as np
 
-from classifier.model.artefact import Block, Model
+from classifier.model.artefact import Model
 from classifier.model.hashing import hash_terms
 from classifier.model.settings import FeatureSettings
+from classifier.model.table import Block
 from classifier.schema import Label, LabelSet
 from classifier.scoring import engine
 
