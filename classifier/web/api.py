@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query
@@ -25,6 +25,7 @@ from classifier.web.api_shapes import (
     ScoreRequest,
     Wanted,
 )
+from classifier.web.direct import DirectRoute, Format
 from classifier.web.output import MEDIA, write
 from classifier.web.pages import render
 from classifier.web.reading import read_text
@@ -43,15 +44,14 @@ _ROWS: dict[int | str, dict[str, Any]] = {
         "content": {MEDIA["jsonl"]: {"schema": {"type": "string"}}, "text/csv": {}},
     }
 }
-router = APIRouter(prefix="/api", responses=_ERRORS, tags=["api"])
+router = APIRouter(prefix="/api", responses=_ERRORS, tags=["api"], route_class=DirectRoute)
 # Shorter texts are scored where they come in: a thread would cost more than they do. Each line is a
 # sentence at least, and thousands of sentences hold up all other requests.
 _SHORT = 20_000
 _FEW_LINES = 200
 
 FormatOf = Annotated[
-    Literal["json", "jsonl", "csv"],
-    Query(description="json, or the lines that esc score writes: jsonl, csv"),
+    Format, Query(description="json, or the lines that esc score writes: jsonl, csv")
 ]
 
 
@@ -146,15 +146,26 @@ async def _scored(
     labels = _labels(asked, predictor)
     in_time = site.workers.deadline()
 
-    def work() -> bytes:
-        documents = [
+    def documents() -> list[Document]:
+        return [
             _document(one, site, where.format(number))
             for number, one in enumerate(in_time(articles))
         ]
-        results = (score(predictor, document) for document in in_time(documents))
+
+    def work() -> bytes:
+        results = (score(predictor, document) for document in in_time(documents()))
         return b"".join(write(form, results, predictor, labels))
 
-    short = sum(len(one.text) for one in articles) <= _SHORT
-    short = short and sum(len(one.text.splitlines()) for one in articles) <= _FEW_LINES
-    data = work() if short else await site.workers.run(work)
+    if _are_short(articles):
+        results = await site.together.score(predictor, documents(), in_time)
+        data = b"".join(write(form, results, predictor, labels))
+    else:
+        data = await site.workers.run(work)
     return Response(data, media_type=MEDIA[form])
+
+
+def _are_short(articles: Sequence[Article]) -> bool:
+    return (
+        sum(len(one.text) for one in articles) <= _SHORT
+        and sum(len(one.text.splitlines()) for one in articles) <= _FEW_LINES
+    )

@@ -19,6 +19,7 @@ from classifier.web.security import Guard, load_secret, require_csrf
 from classifier.web.similar import Neighbours
 from classifier.web.site import Scores, Site, SiteOf, label_css
 from classifier.web.store import Articles
+from classifier.web.together import Together
 from classifier.web.work import Workers
 
 if TYPE_CHECKING:
@@ -89,6 +90,7 @@ def create_app(
         Articles(settings.data / "articles"),
         Neighbours(examples_of(settings.corpus)),
         Workers(_THREADS, settings.seconds),
+        Together(),
         Scores(),
         labelling,
         annotator,

@@ -18,6 +18,7 @@ import secrets
 import socket
 import time
 from contextlib import suppress
+from functools import lru_cache
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qsl, urlencode
 
@@ -84,6 +85,8 @@ class Guard:
         # Cookies know no ports, and two sites may run on one machine.
         self._session_cookie = f"esc-session-{settings.port}"
         self._token_cookie = f"esc-token-{settings.port}"
+        # Most requests come under the same name.
+        self._is_us = lru_cache(64)(self._has_name)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Let a request through, or refuse it."""
@@ -96,23 +99,27 @@ class Guard:
 
     async def _guard(self, scope: Scope, receive: Receive, send: Send) -> None:
         headers = Headers(scope=scope)
-        cookies = cookie_parser(headers.get("cookie", ""))
-        session = cookies.get(self._session_cookie, "")
-        new = not _SESSION.fullmatch(session)
-        session = secrets.token_hex(16) if new else session
-        scope["esc.csrf"] = hmac.new(self._secret, session.encode(), hashlib.sha256).hexdigest()
-        gives_session = new and not scope["path"].startswith((API, STATIC))
+        cookies = cookie_parser(headers.get("cookie", "")) if "cookie" in headers else {}
+        session = new = ""
+        if not scope["path"].startswith(API):  # programs have no session
+            session = cookies.get(self._session_cookie, "")
+            if not _SESSION.fullmatch(session):
+                session = new = secrets.token_hex(16)
+            scope["esc.csrf"] = hmac.new(self._secret, session.encode(), hashlib.sha256).hexdigest()
+        gives_session = bool(new) and not scope["path"].startswith(STATIC)
         started = False
 
         async def answer(message: Message) -> None:
             nonlocal started
             if message["type"] == "http.response.start":
                 started = True
-                message["headers"] = [*message["headers"], *_RAW]
-                out = MutableHeaders(scope=message)
-                out.setdefault("Cache-Control", "no-store")
+                own = message["headers"]
+                message["headers"] = [*own, *_RAW]
+                if all(name != b"cache-control" for name, _ in own):
+                    message["headers"].append((b"cache-control", b"no-store"))
                 if gives_session:
-                    out.append("Set-Cookie", self._cookie(self._session_cookie, session))
+                    cookie = self._cookie(self._session_cookie, new)
+                    message["headers"].append((b"set-cookie", cookie.encode()))
             await send(message)
 
         response = self._refusal(scope, headers, cookies)
@@ -129,14 +136,13 @@ class Guard:
             raise  # the server logs it
 
     def _refusal(self, scope: Scope, headers: Headers, cookies: dict[str, str]) -> Response | None:
-        request = Request(scope)
         if refused := self._foreign(scope, headers):
-            return error_response(request, *refused)
+            return error_response(Request(scope), *refused)
         if not self._has_token(scope, headers, cookies):
-            return self._ask_token(request)
+            return self._ask_token(Request(scope))
         stated = headers.get("content-length", "0")
         if not stated.isdecimal() or int(stated) > self._settings.max_body_bytes:
-            return error_response(request, 413, "too_large", self._too_large())
+            return error_response(Request(scope), 413, "too_large", self._too_large())
         return None
 
     def _foreign(self, scope: Scope, headers: Headers) -> tuple[int, str, str] | None:
@@ -152,7 +158,7 @@ class Guard:
             own = headers.get("sec-fetch-site", "none") in ("same-origin", "none")
         return None if own else (403, "origin", "This request comes from another site.")
 
-    def _is_us(self, host: str) -> bool:
+    def _has_name(self, host: str) -> bool:
         match = re.fullmatch(r"(?:\[([0-9a-fA-F:.]+)\]|([^:\[\]@/\\\s]+))(?::\d{1,5})?", host)
         if match is None:
             return False
@@ -199,7 +205,8 @@ class Guard:
             if whole:  # what comes next is that the visitor goes
                 return await receive()
             try:
-                message = await asyncio.wait_for(receive(), end - time.monotonic())
+                async with asyncio.timeout(end - time.monotonic()):
+                    message = await receive()
             except TimeoutError as error:
                 raise HTTPException(408, "The request comes too slowly.") from error
             size += len(message.get("body", b""))

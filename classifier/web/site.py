@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from classifier.web.settings import WebSettings
     from classifier.web.similar import Neighbours
     from classifier.web.store import Articles
+    from classifier.web.together import Together
     from classifier.web.work import Workers
 
 # Lines under the sentences of each label: what tells them apart for those who see no colour.
@@ -43,6 +44,8 @@ class Site:
     neighbours : Neighbours
     workers : Workers
         For what takes long.
+    together : Together
+        For short articles.
     scores : Scores
     labelling : Project, optional
         What is labelled here.
@@ -55,6 +58,7 @@ class Site:
     articles: Articles
     neighbours: Neighbours
     workers: Workers
+    together: Together
     scores: Scores
     labelling: Project | None = None
     annotator: str = ""

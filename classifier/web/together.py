@@ -1,0 +1,103 @@
+"""Short articles, scored where they come in: all that come at the same time by one call."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from starlette.exceptions import HTTPException
+
+from classifier.scoring.results import score_documents
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from classifier.schema import Document
+    from classifier.scoring import Predictor
+    from classifier.scoring.results import Result
+    from classifier.web.work import Deadline
+
+# Code points of a call: about a hundredth of a second, in which nobody else is served.
+MOST = 60_000
+
+
+@dataclass
+class _Batch:
+    predictor: Predictor
+    loop: asyncio.AbstractEventLoop
+    asked: list[tuple[Sequence[Document], Deadline, asyncio.Future[list[Result]]]] = field(
+        default_factory=list
+    )
+    size: int = 0
+
+    def run(self) -> None:
+        waiting = []
+        for documents, deadline, answer in self.asked:
+            if answer.done():  # nobody waits any more
+                continue
+            try:
+                deadline.left()
+            except HTTPException as error:
+                answer.set_exception(error)
+            else:
+                waiting.append((documents, answer))
+        failed: dict[int, Exception] = {}
+        everything = [document for documents, _ in waiting for document in documents]
+        try:
+            results = score_documents(
+                self.predictor, everything, lambda one, error: failed.update({id(one): error})
+            )
+            found = {id(result.document): result for result in results}
+        except Exception as error:  # noqa: BLE001
+            failed = dict.fromkeys(map(id, everything), error)
+        for documents, answer in waiting:
+            errors = [failed[id(one)] for one in documents if id(one) in failed]
+            if errors:
+                answer.set_exception(errors[0])
+            else:
+                answer.set_result([found[id(one)] for one in documents])
+
+
+class Together:
+    """Scores documents in the thread of the event loop, in batches.
+
+    A thread would cost more than a short article does, and so would a call for each. Nothing waits
+    for a batch to fill: it takes what has come in since the last turn of the loop.
+    """
+
+    def __init__(self) -> None:
+        self._batch: _Batch | None = None
+
+    async def score(
+        self, predictor: Predictor, documents: Sequence[Document], deadline: Deadline
+    ) -> list[Result]:
+        """Score short documents.
+
+        Raises
+        ------
+        EscError
+            One of them cannot be scored.
+        HTTPException
+            As `Deadline.left`.
+        """
+        loop = asyncio.get_running_loop()
+        size = sum(len(one.text) for one in documents)
+        batch = self._batch
+        if (
+            batch is None
+            or batch.predictor is not predictor
+            or batch.loop is not loop
+            or batch.size + size > MOST
+        ):
+            batch = self._batch = _Batch(predictor, loop)
+            loop.call_soon(self._run, batch)
+        answer: asyncio.Future[list[Result]] = loop.create_future()
+        batch.asked.append((documents, deadline, answer))
+        batch.size += size
+        return await answer
+
+    def _run(self, batch: _Batch) -> None:
+        if self._batch is batch:
+            self._batch = None
+        batch.run()
