@@ -97,6 +97,8 @@ def create_app(
     )
     add_handlers(app)
     app.add_middleware(Guard, settings=settings, secret=load_secret(settings.data))
+    # As they are and first: an included router is searched twice for each request.
+    app.router.routes[:0] = api.router.routes
     app.mount("/static", _Static(directory=FOLDER / "static"), name="static")
 
     @app.get("/labels.css", include_in_schema=False)
@@ -106,7 +108,6 @@ def create_app(
         css = label_css(site.labels)
         return Response(css, media_type="text/css", headers={"Cache-Control": keep})
 
-    app.include_router(api.router)
     for router in PAGES:
         app.include_router(router, dependencies=[Depends(require_csrf)], include_in_schema=False)
     return app

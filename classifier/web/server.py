@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 _BACKLOG = 2048
 _CONNECTIONS = 512
 _GRACE = 2.0
+_MADE = 50_000
 _INTERRUPTED = 130  # what the command line exits with
 
 
@@ -116,9 +117,11 @@ def _leave() -> None:
 def _warm(site: Site, note: Callable[[str], None]) -> None:
     if not site.neighbours.warm(site.predictor) and site.settings.corpus:
         note("--corpus: no sentences with the labels of this model; similar ones are not shown")
-    # The corpus stays for good; searched through again and again, it would hold up requests.
+    # The corpus stays for good; searched through again and again, it would hold up requests. And
+    # what a request makes is seldom in a circle, so circles are looked for less often.
     gc.collect()
     gc.freeze()
+    gc.set_threshold(_MADE)
 
 
 def _address(settings: WebSettings, page: str) -> str:
