@@ -30,6 +30,10 @@ class _Batch:
         default_factory=list
     )
     size: int = 0
+    following: _Batch | None = None
+
+    def takes(self, predictor: Predictor, size: int) -> bool:
+        return self.predictor is predictor and self.size + size <= MOST
 
     def run(self) -> None:
         waiting = []
@@ -67,7 +71,7 @@ class Together:
     """
 
     def __init__(self) -> None:
-        self._batch: _Batch | None = None
+        self._last: _Batch | None = None
 
     async def score(
         self, predictor: Predictor, documents: Sequence[Document], deadline: Deadline
@@ -83,21 +87,22 @@ class Together:
         """
         loop = asyncio.get_running_loop()
         size = sum(len(one.text) for one in documents)
-        batch = self._batch
-        if (
-            batch is None
-            or batch.predictor is not predictor
-            or batch.loop is not loop
-            or batch.size + size > MOST
-        ):
-            batch = self._batch = _Batch(predictor, loop)
-            loop.call_soon(self._run, batch)
+        last = self._last if self._last and self._last.loop is loop else None
+        if last is None or not last.takes(predictor, size):
+            self._last = _Batch(predictor, loop)
+            if last is None:
+                loop.call_soon(self._run, self._last)
+            else:
+                last.following = self._last
+            last = self._last
         answer: asyncio.Future[list[Result]] = loop.create_future()
-        batch.asked.append((documents, deadline, answer))
-        batch.size += size
+        last.asked.append((documents, deadline, answer))
+        last.size += size
         return await answer
 
     def _run(self, batch: _Batch) -> None:
-        if self._batch is batch:
-            self._batch = None
+        if self._last is batch:
+            self._last = None
         batch.run()
+        if batch.following:  # after the answers that are ready now were sent
+            batch.loop.call_soon(self._run, batch.following)
