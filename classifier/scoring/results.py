@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -39,16 +40,18 @@ class Result:
             and probability).
         """
         n = len(self.predictions)
-        signals = sum(bool(p.decisions) for p in self.predictions)
+        decided = [p.decisions for p in self.predictions if p.decisions]  # most have none
+        counts = Counter(name for names in decided for name in names)
+        signals = len(decided)
         profile: dict[str, Any] = {}
         for name in labels:
-            best = max(self.predictions, key=lambda p: p.probabilities[name], default=None)
-            profile[name] = {
-                "count": sum(name in p.decisions for p in self.predictions),
-                "strongest": None
-                if best is None
-                else {"index": best.sentence.index, "probability": best.probabilities[name]},
-            }
+            strongest = None
+            if n:
+                values = [p.probabilities[name] for p in self.predictions]
+                highest = max(values)
+                best = self.predictions[values.index(highest)]
+                strongest = {"index": best.sentence.index, "probability": highest}
+            profile[name] = {"count": counts[name], "strongest": strongest}
         return {
             "sentences": n,
             "signals": signals,

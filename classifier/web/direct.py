@@ -56,7 +56,7 @@ class DirectRoute(APIRoute):
         except ValidationError as error:
             raise _invalid(error, "body") from None
         chosen: dict[str, Format] = {}
-        if self._has_format and "format" in request.query_params:
+        if self._has_format and scope["query_string"] and "format" in request.query_params:
             try:
                 chosen["format"] = _FORMAT.validate_python(request.query_params["format"])
             except ValidationError as error:

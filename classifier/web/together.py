@@ -53,7 +53,7 @@ class _Batch:
                 self.predictor, everything, lambda one, error: failed.update({id(one): error})
             )
             found = {id(result.document): result for result in results}
-        except Exception as error:  # noqa: BLE001
+        except Exception as error:
             failed = dict.fromkeys(map(id, everything), error)
         for documents, answer in waiting:
             errors = [failed[id(one)] for one in documents if id(one) in failed]
@@ -103,6 +103,8 @@ class Together:
     def _run(self, batch: _Batch) -> None:
         if self._last is batch:
             self._last = None
-        batch.run()
-        if batch.following:  # after the answers that are ready now were sent
-            batch.loop.call_soon(self._run, batch.following)
+        try:
+            batch.run()
+        finally:
+            if batch.following:  # after the answers that are ready now were sent
+                batch.loop.call_soon(self._run, batch.following)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 
@@ -112,6 +113,50 @@ def test_bodies_that_are_no_json_are_refused(visitor, body):
     answer = visitor.post("/api/score", content=body, headers=headers)
     assert answer.status_code in (400, 422)
     assert answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", ["text/plain", "application/x-www-form-urlencoded", "", "json"])
+def test_only_what_is_called_json_is_read(visitor, kind):
+    body = json.dumps({"text": ARTICLE})
+    answer = visitor.post("/api/score", content=body, headers={"content-type": kind})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (422, "invalid")
+    assert "expected application/json" in answer.json()["error"]["message"]
+
+
+@pytest.mark.parametrize("kind", ["application/json; charset=utf-8", "application/ld+json"])
+def test_json_by_another_name_and_with_a_mark_before_it_is_read(visitor, kind):
+    body = b"\xef\xbb\xbf" + json.dumps({"text": ARTICLE}).encode()
+    answer = visitor.post("/api/score", content=body, headers={"content-type": kind})
+    assert answer.status_code == 200
+
+
+def test_a_visitor_who_goes_while_he_sends_is_no_error(visitor):
+    messages = [
+        {"type": "http.request", "body": b'{"text": "T', "more_body": True},
+        {"type": "http.disconnect"},
+    ]
+    sent = []
+
+    async def receive():
+        return messages.pop(0)
+
+    async def send(message):
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "method": "POST",
+        "path": "/api/score",
+        "query_string": b"",
+        "headers": [(b"host", b"127.0.0.1"), (b"content-type", b"application/json")],
+    }
+    asyncio.run(visitor.app(scope, receive, send))
+    assert sent == []
+
+
+def test_programs_get_no_session(visitor):
+    answer = visitor.post("/api/score", json={"text": ARTICLE})
+    assert "set-cookie" not in answer.headers
 
 
 def test_too_much_is_refused(open_site):
