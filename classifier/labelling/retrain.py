@@ -7,6 +7,9 @@ second tells that somebody works on it. So the page has nothing to remember.
 
 from __future__ import annotations
 
+import errno
+import secrets
+import shutil
 import subprocess
 import sys
 import threading
@@ -105,9 +108,14 @@ class Retraining:
 
     def jobs(self) -> list[Path]:
         """Return the folders of all jobs, the oldest first."""
+        return [path for path in self._numbered() if (path / JOB).is_file()]
+
+    def _numbered(self) -> list[Path]:
+        # Whatever else lies there is no job: a copy that somebody made, one that is being written.
         if not self._folder.is_dir():
             return []
-        return sorted(p for p in self._folder.iterdir() if (p / JOB).is_file())
+        found = [path for path in self._folder.iterdir() if path.name.isdecimal()]
+        return sorted(found, key=lambda path: int(path.name))
 
     def start(self) -> Path:
         """Begin a retraining on the labels that hold now; return the folder of the job.
@@ -121,13 +129,14 @@ class Retraining:
             return self._start()
 
     def _start(self) -> Path:
-        jobs = self.jobs()
-        if jobs and read_state(jobs[-1]).running:
-            raise UsageError("a retraining is running already; wait for it, or cancel it")
-        number = int(jobs[-1].name) + 1 if jobs else 1
-        folder = self._folder / f"{number:04d}"
-        self.write_job(folder)
-        (folder / ALIVE).touch()
+        folder = None
+        while folder is None:
+            number = self._last_number() + 1
+            jobs = self.jobs()
+            if jobs and read_state(jobs[-1]).running:
+                raise UsageError("a retraining is running already; wait for it, or cancel it")
+            # If another process begins one between this look and ours, the number is taken.
+            folder = self._new_job(number)
         with (folder / LOG).open("ab") as log:
             self._process = subprocess.Popen(  # noqa: S603  this very program
                 [sys.executable, "-m", "classifier.labelling.worker", str(folder.resolve())],
@@ -137,6 +146,28 @@ class Retraining:
                 # Ctrl-C in the server's terminal is not meant for it.
                 start_new_session=True,
             )
+        return folder
+
+    def _last_number(self) -> int:
+        return max((int(path.name) for path in self._numbered()), default=0)
+
+    def _new_job(self, number: int) -> Path | None:
+        """Put a job in its place, whole; return None if the place is taken."""
+        made = self._folder / f".{secrets.token_hex(8)}"
+        try:
+            self.write_job(made)
+            (made / ALIVE).touch()
+            folder = self._folder / f"{number:04d}"
+            made.rename(folder)
+        except FileExistsError:
+            return None
+        except OSError as error:
+            if error.errno == errno.ENOTEMPTY:
+                return None
+            said = f"{self._folder}: cannot be written: {error.strerror or error}"
+            raise UsageError(said) from error
+        finally:
+            shutil.rmtree(made, ignore_errors=True)
         return folder
 
     def write_job(self, folder: Path) -> None:

@@ -175,6 +175,54 @@ def test_nothing_labelled_is_nothing_to_learn(place, store):
     assert Retraining(store, place / "jobs").latest() is None
 
 
+def test_of_two_that_are_begun_at_once_one_runs(place, store, monkeypatch):
+    label_all(store)
+    slow = place / "slow.toml"
+    slow.write_text("bootstrap = 100000\n")
+    slower, faster = (Retraining(store, place / "jobs", config=slow) for _ in range(2))
+    write = slower.write_job
+
+    def overtaken(folder):
+        write(folder)
+        if not faster.jobs():
+            faster.start()
+
+    monkeypatch.setattr(slower, "write_job", overtaken)
+    try:
+        with pytest.raises(UsageError, match="running already"):
+            slower.start()
+        assert [path.name for path in (place / "jobs").iterdir()] == ["0001"]
+    finally:
+        faster.cancel()
+        faster.wait()
+
+
+def test_a_number_that_is_taken_is_not_taken_again(place, store):
+    label_all(store)
+    jobs = Retraining(store, place / "jobs")
+    jobs.write_job(place / "jobs" / "0001")
+    before = (place / "jobs" / "0001" / "job.json").stat().st_ino
+    assert jobs._new_job(1) is None
+    assert (place / "jobs" / "0001" / "job.json").stat().st_ino == before
+    assert [path.name for path in (place / "jobs").iterdir()] == ["0001"]
+
+
+@pytest.mark.parametrize("odd", ["0001 (copy)", "backup", "0007"])
+def test_folders_with_odd_names_are_no_jobs_and_in_nobodys_way(place, store, odd):
+    label_all(store)
+    (place / "jobs" / odd).mkdir(parents=True)
+    if not odd.isdecimal():
+        (place / "jobs" / odd / "job.json").write_text("{}")
+    jobs = Retraining(store, place / "jobs")
+    assert jobs.latest() is None
+    folder = jobs.start()
+    try:
+        assert folder.name == ("0008" if odd.isdecimal() else "0001")
+    finally:
+        jobs.cancel()
+        jobs.wait()
+
+
 def test_a_job_without_a_sign_of_life_is_dead(place, monkeypatch):
     folder = place / "jobs" / "0001"
     folder.mkdir(parents=True)
