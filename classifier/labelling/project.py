@@ -172,15 +172,13 @@ class Project:
             name=name,
         )
 
-    def take_model(self, name: str | None = None) -> None:
-        """Order what is left by another model, or by the one in use now."""
-        predictor = _predictor(name)
-        if predictor and predictor.labels != self.labels.names:
-            predictor = None
+    def take_model(self, predictor: Predictor) -> None:
+        """Order what is left by another model, if it has the labels of the project."""
+        fitting = predictor if predictor.labels == self.labels.names else None
         with self._lock:
             if self._queue is not None:
-                self._queue = self._queue.reordered(self._plan(predictor), predictor)
-            self.predictor = predictor
+                self._queue = self._queue.reordered(self._plan(fitting), fitting)
+            self.predictor = fitting
 
     def _fitting(self, predictor: Predictor | None) -> Predictor | None:
         if predictor is None or predictor.labels == self.labels.names:

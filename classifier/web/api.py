@@ -35,7 +35,7 @@ _ERRORS: dict[int | str, dict[str, Any]] = {
     400: {"model": Refused, "description": "Something asked for does not fit the model"},
     413: {"model": Refused, "description": "The request is too large"},
     422: {"model": Refused, "description": "The request or the text in it is not valid"},
-    503: {"model": Refused, "description": "Too much is being done at once"},
+    503: {"model": Refused, "description": "Too much is done at once, or the model is unusable"},
     504: {"model": Refused, "description": "It takes too long"},
 }
 _ROWS: dict[int | str, dict[str, Any]] = {

@@ -65,7 +65,7 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(EscError)
     async def _ours(request: Request, error: EscError) -> Response:
         if isinstance(error, ModelError):
-            return error_response(request, 500, "model", str(error))
+            return error_response(request, 503, "model", str(error))
         if isinstance(error, InputError):
             return error_response(request, 422, "input", str(error))
         return error_response(request, 400, "usage", str(error))

@@ -37,6 +37,8 @@ def start(request: Request, project: ProjectOf) -> Response:
         project.retraining.start()
     except UsageError as error:
         return _show(request, f"{str(error).capitalize()}.", 400)
+    except ModelError as error:
+        return _show(request, f"The model in use cannot be used: {error}.", 503)
     return _after(request)
 
 
@@ -50,10 +52,14 @@ def cancel(request: Request, project: ProjectOf) -> Response:
 @router.post("/use")
 def use(request: Request, site: SiteOf, project: ProjectOf, model: TextField) -> Response:
     """Take a model into use: here, and wherever ``esc`` is run in this folder."""
-    predictor = load(model)
-    use_model(model)
+    try:
+        predictor = load(model)
+        use_model(model)
+    except ModelError as error:
+        said = f"This model cannot be used: {error}. The one that was in use goes on being used."
+        return _show(request, said, 503)
     site.predictor = predictor
-    project.take_model()
+    project.take_model(predictor)
     return _after(request)
 
 

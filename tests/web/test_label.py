@@ -267,9 +267,70 @@ def test_a_model_is_taken_into_use_and_back(open_desk, model_folder, tmp_path):
     assert visitor.app.state.site.predictor.model.name == model_folder.name
     assert send(visitor, page, "/retrain/use", model="default").status_code == 303
     assert model_in_use() is None
-    assert send(visitor, page, "/retrain/use", model="nonsense").status_code == 500
     # A model with other labels orders nothing here, and labelling goes on.
     assert "after this one" in visitor.get("/label").text
+
+
+@pytest.mark.parametrize("damage", ["half", "other", "gone"])
+def test_a_damaged_model_is_not_taken_into_use_and_the_one_before_goes_on(
+    open_desk, model_folder, tmp_path, damage
+):
+    import shutil
+
+    from classifier.scoring.catalogue import model_in_use
+
+    _, visitor = open_desk()
+    page = visitor.get("/retrain").text
+    broken = shutil.copytree(model_folder, tmp_path / "models" / "broken")
+    before = visitor.app.state.site.predictor
+    for path in broken.iterdir():
+        if damage == "half":
+            path.write_bytes(path.read_bytes()[: path.stat().st_size // 2])
+        elif damage == "other":
+            path.write_bytes(b"{}")
+        else:
+            path.unlink()
+    answer = send(visitor, page, "/retrain/use", model="broken")
+    assert answer.status_code == 503
+    assert "The one that was in use goes on being used." in answer.text
+    assert 'id="models"' in answer.text
+    assert model_in_use() is None
+    assert visitor.app.state.site.predictor is before
+    assert visitor.post("/api/score", json={"text": "No talks."}).status_code == 200
+    # Taken into use behind the back of the site, it stops no more than retraining.
+    (tmp_path / "models" / "in-use").write_text("broken\n")
+    assert visitor.get("/label").status_code == 200
+    assert visitor.get("/retrain").status_code == 200
+
+
+def test_retraining_beside_a_model_that_is_gone_is_refused_in_words(open_desk, tmp_path):
+    project, visitor = open_desk()
+    for item in project.store.items()[:2]:
+        project.store.decide(item.id, "ann", labels=["threat"], base=0)
+    (tmp_path / "models").mkdir()
+    (tmp_path / "models" / "in-use").write_text("gone\n")
+    answer = send(visitor, visitor.get("/retrain").text, "/retrain")
+    assert answer.status_code == 503
+    assert "names a model that is not there" in answer.text
+    assert project.retraining.jobs() == []
+
+
+def test_a_model_that_fails_while_it_scores_is_an_error_with_a_code(visitor, monkeypatch):
+    from classifier.errors import ModelError
+    from classifier.scoring import Predictor
+
+    def broken(*_):
+        raise ModelError("models/x: damaged; train or fetch the model again")
+
+    monkeypatch.setattr(Predictor, "predict_documents", broken)
+    answer = visitor.post("/api/score", json={"text": "No talks."})
+    assert (answer.status_code, answer.json()["error"]["code"]) == (503, "model")
+    given = visitor.post(
+        "/articles", data={"text": "No talks."}, headers={"X-CSRF-Token": csrf(visitor)}
+    )
+    page = visitor.get(given.headers["location"])
+    assert page.status_code == 503
+    assert "The model cannot be used" in page.text
 
 
 def test_seventy_labels_have_keys_as_far_as_there_are_any(open_desk):
