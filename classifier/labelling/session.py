@@ -6,7 +6,9 @@ import secrets
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from classifier.errors import UsageError
 from classifier.labelling.items import check_annotator
+from classifier.labelling.store import VIEW_CHANGED, ConflictError
 from classifier.schema import Sentence
 
 if TYPE_CHECKING:
@@ -117,7 +119,7 @@ class Session:
         )
 
     def settle(
-        self, sentence: str, labels: Sequence[str], *, base: int, comment: str = ""
+        self, sentence: str, labels: Sequence[str], *, base: int, comment: str = "", taken: int = 0
     ) -> Decision:
         """Write what holds for a sentence on which views differ."""
         return self.store.decide(
@@ -128,7 +130,27 @@ class Session:
             comment=comment,
             session=self.name,
             resolution=True,
+            taken=taken,
         )
+
+    def settle_by(self, sentence: str, view: int, *, base: int, comment: str = "") -> Decision:
+        """Settle by the view of somebody as it was shown, which its number names.
+
+        Raises
+        ------
+        ConflictError
+            It was changed in the meantime.
+        UsageError
+            It has no labels.
+        """
+        with self.store.reading() as ledger:
+            views = {v.number: v for v in ledger.views(sentence).values()}
+        if view not in views:
+            raise ConflictError(VIEW_CHANGED)
+        if views[view].kind != "labels":
+            raise UsageError(f"the view of {views[view].annotator} has no labels")
+        labels = views[view].labels
+        return self.settle(sentence, labels, base=base, comment=comment, taken=view)
 
     def undo(self) -> Task | None:
         """Take the last decision back and return its sentence, with the labels it had."""

@@ -36,6 +36,8 @@ _FIELDS = tuple(field.name for field in fields(Decision))
 _COLUMNS = ", ".join(_FIELDS)
 _LISTS = ("labels", "predicted")  # as JSON
 
+VIEW_CHANGED = "this view was changed in the meantime; nothing was settled: look at it again"
+
 
 class ConflictError(EscError):
     """Somebody, or another window, has decided in the meantime; nothing was written."""
@@ -176,6 +178,7 @@ class Store:
         model: str = "",
         predicted: Sequence[str] = (),
         resolution: bool = False,
+        taken: int = 0,
     ) -> Decision:
         """Write a decision; it is on the disk when this returns.
 
@@ -192,11 +195,13 @@ class Store:
             As in `Decision`.
         resolution : bool
             Settle a disagreement instead of giving a view.
+        taken : int
+            Number of the view whose labels these are; it must still hold.
 
         Raises
         ------
         ConflictError
-            The view that was shown does not hold any more. Sending the same decision twice is none.
+            What was shown does not hold any more. Sending the same decision twice is none.
         UsageError
             An unknown sentence or label, more or fewer than one label in an exclusive set.
         """
@@ -220,6 +225,8 @@ class Store:
                     "this sentence was decided in another window or by another person in the "
                     "meantime; nothing was changed"
                 )
+            if taken and taken not in {v.number for v in self._ledger.views(sentence).values()}:
+                raise ConflictError(VIEW_CHANGED)
             if not head and base:
                 raise UsageError(f"base {base}: nothing was decided about {sentence!r} yet")
             return self._insert(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from classifier.errors import UsageError
 from classifier.labelling.progress import live_agreement, progress, stop_advice
 from classifier.labelling.store import ConflictError
-from classifier.labelling.terminal_keys import END, ENTER
+from classifier.labelling.terminal_keys import ENTER
 
 if TYPE_CHECKING:
     from classifier.labelling.session import Session, Task
@@ -47,16 +47,10 @@ class Labelling:
     def _one(self, task: Task, chosen: set[str]) -> tuple[str, Task | None]:
         """Take keys until there is a decision; return what to say, and a task that comes next."""
         while True:
-            self._pane.choice(chosen)
-            key = self._pane.read()
-            if key in END or key == "q":
+            key = self._pane.key(chosen, lambda: self._show(task))
+            if key == "q":
                 return _QUIT, None
-            if key in self._pane.keys:
-                self._pane.toggle(chosen, key)
-            elif key == "?":
-                self._pane.rules()
-                self._show(task)
-            elif key == "u":
+            if key == "u":
                 if before := self._session.undo():
                     return "undone: decide again", before
                 self._pane.say("nothing to take back")

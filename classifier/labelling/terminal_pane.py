@@ -64,6 +64,22 @@ class Pane:
             lines += self._wrapped(text, "  ")
         self.lines(lines)
 
+    def key(self, chosen: set[str], again: Callable[[], None]) -> str:
+        """Take keys that change a choice or open the codebook; return the first other one.
+
+        After the codebook what was there before is shown `again`. The end of the input is ``q``.
+        """
+        while True:
+            self.choice(chosen)
+            key = self.read()
+            if key in self.keys:
+                self.toggle(chosen, key)
+            elif key == "?":
+                self.rules()
+                again()
+            else:
+                return "q" if key in END else key
+
     def choice(self, chosen: set[str]) -> None:
         """Write the labels: those chosen in brackets and, with colours, turned round."""
         cells, width = [], 0

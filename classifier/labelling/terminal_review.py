@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from classifier.errors import UsageError
 from classifier.labelling.items import RESOLUTION
 from classifier.labelling.store import ConflictError
 from classifier.labelling.terminal import agreement_words
-from classifier.labelling.terminal_keys import END, ENTER
+from classifier.labelling.terminal_keys import ENTER
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from classifier.labelling.items import Decision
     from classifier.labelling.session import Session
     from classifier.labelling.terminal_pane import Pane
 
 HELP = "v and a number: take that view · Enter settle · 0 none · u undo · ? codebook · q quit"
-_UNDO: set[str] = set()  # known by its identity
+_QUIT, _UNDO = "quit", "undo"
+_ENDS = {"q": _QUIT, "u": _UNDO}
 
 
 class Review:
@@ -47,42 +51,44 @@ class Review:
                     if self._pane.read() == "u" and (first := self._session.unsettle() or ""):
                         continue
                 return
-            self._show(sentence, views, len(disputes))
-            chosen = self._one(sentence, views, len(disputes))
-            if chosen is None:
+            show = partial(self._show, sentence, views, len(disputes))
+            show()
+            said = self._one(sentence, views, base, show)
+            if said is _QUIT:
                 return
-            if chosen is _UNDO:
+            first = sentence
+            if said is _UNDO:
                 if not (first := self._session.unsettle() or ""):
                     self._pane.say("nothing to take back")
-                continue
-            try:
-                self._session.settle(sentence, sorted(chosen), base=base)
+            elif said:
+                self._pane.say(said)
+            else:
                 settled = True
-            except (ConflictError, UsageError) as error:
-                self._pane.say(str(error))
 
-    def _one(self, sentence: str, views: list[Decision], left: int) -> set[str] | None:
-        """Take keys until there is a decision; return the labels, None to quit, `_UNDO`."""
+    def _one(
+        self, sentence: str, views: list[Decision], base: int, show: Callable[[], None]
+    ) -> str:
+        """Take keys until there is a decision; return what was wrong with it, `_QUIT`, `_UNDO`."""
         chosen: set[str] = set()
         while True:
-            self._pane.choice(chosen)
-            key = self._pane.read()
-            if key in END or key == "q":
-                return None
-            if key in self._pane.keys:
-                self._pane.toggle(chosen, key)
-            elif key == "?":
-                self._pane.rules()
-                self._show(sentence, views, left)
-            elif key in ("0", "u"):
-                return set() if key == "0" else _UNDO
-            elif key == "v":
+            key = self._pane.key(chosen, show)
+            if key in _ENDS:
+                return _ENDS[key]
+            if key == "v":
                 if taken := self._view(views):
-                    return set(taken.labels)
+                    settle = partial(self._session.settle_by, sentence, taken.number)
+                    break
+            elif key == "0" or (key in ENTER and chosen):
+                labels = () if key == "0" else sorted(chosen)
+                settle = partial(self._session.settle, sentence, labels)
+                break
             elif key in ENTER:
-                if chosen:
-                    return chosen
                 self._pane.say("tick what holds, or press 0 for none")
+        try:
+            settle(base=base)
+        except (ConflictError, UsageError) as error:
+            return str(error)
+        return ""
 
     def _view(self, views: list[Decision]) -> Decision | None:
         number = self._pane.read()

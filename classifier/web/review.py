@@ -12,7 +12,7 @@ from classifier.errors import UsageError
 from classifier.labelling.items import RESOLUTION
 from classifier.labelling.progress import live_agreement
 from classifier.labelling.store import ConflictError
-from classifier.web.desk import ProjectOf, Visitor, VisitorOf, show
+from classifier.web.desk import Visitor, VisitorOf, show
 from classifier.web.label import LabelsField, TextField
 from classifier.web.pages import is_partial
 
@@ -28,30 +28,26 @@ def page(request: Request, visitor: VisitorOf) -> Response:
 @router.post("")
 def settle(
     request: Request,
-    project: ProjectOf,
     visitor: VisitorOf,
     labels: LabelsField,
     sentence: TextField,
     base: Annotated[int, Form()],
     kind: TextField = "labels",
     comment: TextField = "",
-    view: TextField = "",
+    view: Annotated[int | None, Form(ge=1)] = None,
 ) -> Response:
     """Write what holds for a sentence, and show the next one."""
-    if view:  # one of the views as it stands
-        with project.store.reading() as ledger:
-            taken = ledger.labelled(sentence)
-        if view not in taken:
-            raise UsageError(f"{view!r:.80} has no labels for this sentence")
-        labels = list(taken[view])
-    elif kind != "none" and not labels:
-        return _table(request, visitor, "Tick what holds, or press “None of them”.", 400)
+    session = visitor.session()
     try:
-        given = () if kind == "none" else labels
-        visitor.session().settle(sentence, given, base=base, comment=comment)
-    except ConflictError:
-        said = "Somebody else has settled this sentence in the meantime; nothing was changed."
-        return _table(request, visitor, said, 409)
+        if view is not None:  # as it was shown
+            session.settle_by(sentence, view, base=base, comment=comment)
+        elif kind != "none" and not labels:
+            raise UsageError("tick what holds, or press “None of them”")
+        else:
+            given = () if kind == "none" else labels
+            session.settle(sentence, given, base=base, comment=comment)
+    except ConflictError as error:
+        return _table(request, visitor, f"{str(error).capitalize()}.", 409, first=sentence)
     except UsageError as error:
         return _table(request, visitor, f"{str(error).capitalize()}.", 400)
     if not is_partial(request):

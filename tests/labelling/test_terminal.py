@@ -253,3 +253,22 @@ def test_a_real_terminal_and_a_kill_in_the_middle(articles, open_pty):
     third.until("interrupted")
     assert third.close() == 130
     store.close()
+
+
+def test_a_view_that_changed_while_it_was_shown_is_not_taken(disputed):
+    with disputed.reading() as ledger:
+        sentence = ledger.in_dispute()[0]
+        views = ledger.views(sentence)
+    base = views["bob"].number
+
+    def keys():
+        yield "v"
+        disputed.decide(sentence, "bob", labels=["offer", "threat"], base=base)
+        yield from "2q"
+
+    shown = play(disputed, keys(), review=True)
+    assert "this view was changed in the meantime" in shown
+    assert "2  bob: offer" in shown
+    assert "2  bob: threat, offer" in shown  # and shown again
+    with disputed.reading() as ledger:
+        assert ledger.resolved(sentence) is None

@@ -178,6 +178,31 @@ def test_text_of_an_article_is_never_html(open_desk):
     assert project.store.log()[0].comment == bad
 
 
+def shown_view(page, annotator):
+    """What the button "Take this view" of an annotator sends."""
+    [card] = re.findall(rf'aria-label="View of {annotator}">(.*?)</section>', page, re.DOTALL)
+    return re.search(r'name="view" value="(\d+)"', card)[1]
+
+
+def test_a_view_that_changed_since_the_page_was_drawn_is_not_taken(open_desk):
+    project, visitor = open_desk()
+    sentence = project.store.items()[0].id
+    project.store.decide(sentence, "ann", labels=["threat"], base=0)
+    first = project.store.decide(sentence, "bob", labels=["offer"], base=0)
+    page = visitor.get("/review").text
+    project.store.decide(sentence, "bob", labels=["offer", "threat"], base=first.number)
+    answer = send(visitor, page, "/review", view=shown_view(page, "bob"))
+    assert answer.status_code == 409
+    assert "This view was changed in the meantime" in answer.text
+    assert fields(answer.text)["sentence"] == sentence
+    with project.store.reading() as ledger:
+        assert ledger.resolved(sentence) is None
+    # The view of ann is the one that was shown.
+    assert send(visitor, page, "/review", view=shown_view(page, "ann")).status_code == 303
+    with project.store.reading() as ledger:
+        assert ledger.resolved(sentence) == ("threat",)
+
+
 def test_disagreements_are_settled_once(open_desk):
     project, visitor = open_desk()
     sentence = project.store.items()[0].id
@@ -187,15 +212,15 @@ def test_disagreements_are_settled_once(open_desk):
     assert "View of ann" in page
     assert "View of bob" in page
     assert send(visitor, page, "/review").status_code == 400  # nothing ticked
-    assert send(visitor, page, "/review", view="cem").status_code == 400
-    assert send(visitor, page, "/review", view="bob").status_code == 303
+    assert send(visitor, page, "/review", view="cem").status_code == 422
+    assert send(visitor, page, "/review", view=shown_view(page, "bob")).status_code == 303
     with project.store.reading() as ledger:
         assert ledger.resolved(sentence) == ("offer",)
     assert send(visitor, page, "/review", labels=["threat"]).status_code == 409
     assert "Nothing to review" in visitor.get("/review").text
     again = send(visitor, visitor.get("/review").text, "/review/undo").text
     assert "View of ann" in again
-    assert send(visitor, again, "/review", view="ann").status_code == 303
+    assert send(visitor, again, "/review", view=shown_view(again, "ann")).status_code == 303
     with project.store.reading() as ledger:
         assert ledger.resolved(sentence) == ("threat",)
 
