@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import hmac
 import secrets
 from typing import TYPE_CHECKING, Annotated, Any
 from urllib.parse import quote, unquote
@@ -101,6 +103,17 @@ def show(
     return visitor.remember(
         render(request, template, status, keys=keys, codebook=codebook, **context)
     )
+
+
+def shown_mark(request: Request, *what: object) -> str:
+    """Return what a form carries as a sign that all of this was shown to this visitor together."""
+    said = orjson.dumps([str(one) for one in what])
+    return hmac.new(request.scope["esc.csrf"].encode(), said, hashlib.sha256).hexdigest()
+
+
+def was_shown(request: Request, mark: str, *what: object) -> bool:
+    """Tell whether a form is about what was shown, whatever its fields say."""
+    return hmac.compare_digest(mark.encode(), shown_mark(request, *what).encode())
 
 
 def choices(labels: LabelSet) -> list[dict[str, str | int]]:

@@ -14,7 +14,7 @@ from classifier.labelling.export import raw_records, resolved_records
 from classifier.labelling.progress import progress, stop_advice
 from classifier.labelling.session import Session, Task
 from classifier.labelling.store import ConflictError
-from classifier.web.desk import ProjectOf, Visitor, VisitorOf, show
+from classifier.web.desk import ProjectOf, Visitor, VisitorOf, show, shown_mark, was_shown
 from classifier.web.pages import is_partial
 from classifier.web.site import label_css
 
@@ -45,6 +45,7 @@ def decide(
     sentence: TextField,
     annotator: TextField,
     base: Annotated[int, Form()],
+    shown: TextField = "",
     how: TextField = "chosen",
     kind: TextField = "labels",
     comment: TextField = "",
@@ -52,6 +53,9 @@ def decide(
     """Write a decision, and show the next sentence once it is on the disk."""
     session = visitor.session(annotator)
     chosen = () if kind == "none" else labels
+    if not was_shown(request, shown, session.annotator, sentence, base, how):
+        said = "That was not about the sentence that was shown; nothing was written."
+        return _desk(request, visitor, session, session.next(), said, 409)
     task = Task(project.store.item(sentence), how, 0, base, tuple(chosen))
     try:
         session.decide(task, "labels" if kind == "none" else kind, chosen, comment)
@@ -115,6 +119,9 @@ def _desk(
     project = request.app.state.site.labelling
     context: dict[str, Any] = {
         "task": task,
+        "shown": shown_mark(request, session.annotator, task.item.id, task.base, task.how)
+        if task
+        else "",
         "said": said,
         "wrong": status >= 400,
         "annotator": session.annotator,

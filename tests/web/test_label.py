@@ -86,6 +86,22 @@ def test_the_later_of_two_windows_is_told_and_nothing_is_overwritten(open_desk):
     assert fields(later.text)["sentence"] != fields(page)["sentence"]
 
 
+def test_a_decision_about_a_sentence_that_was_not_shown_is_refused(open_desk):
+    project, visitor = open_desk()
+    page = visitor.get("/label").text
+    other = next(i.id for i in project.store.items() if i.id != fields(page)["sentence"])
+    answer = send(visitor, page, sentence=other, labels=["threat"])
+    assert answer.status_code == 409
+    assert "not about the sentence that was shown" in answer.text
+    assert project.store.log() == []
+    assert fields(answer.text)["sentence"] == fields(page)["sentence"]
+    # The mark is of one visitor, and of one state of the sentence.
+    stranger = TestClient(visitor.app, base_url=HERE, follow_redirects=False)
+    assert send(stranger, page, labels=["threat"]).status_code == 409
+    stranger.close()
+    assert send(visitor, page, labels=["threat"]).status_code == 303
+
+
 def test_a_window_of_another_annotator_does_not_change_whose_decision_it_is(open_desk):
     project, visitor = open_desk()
     page = visitor.get("/label").text
@@ -124,11 +140,13 @@ def test_exclusive_labels_are_one_choice(open_desk):
     ("change", "status"),
     [
         ({"labels": ["nonsense"]}, 400),
-        ({"sentence": "gone"}, 400),
-        ({"base": "7"}, 400),
+        ({"sentence": "gone"}, 409),
+        ({"base": "7"}, 409),
         ({"base": "x"}, 422),
         ({"kind": "undo"}, 400),
-        ({"how": "magic"}, 400),
+        ({"how": "magic"}, 409),
+        ({"shown": ""}, 409),
+        ({"shown": "é"}, 409),
         ({"annotator": ""}, 422),
         ({"comment": "x" * 2_001}, 400),
     ],

@@ -39,6 +39,8 @@ def open_page(browser):
             view = {"viewport": {"width": 1280, "height": 900}} | options
             page = opened.enter_context(visiting(browser, site, **view))
             page.goto(f"/{path}")
+            if path == "label" and options.get("java_script_enabled", True):
+                readable(page)
             return page
 
         yield open_one
@@ -129,9 +131,15 @@ def text_of(page):
     return page.locator("#sentence").inner_text()
 
 
+def readable(page):
+    """Wait as long as it takes to see a sentence."""
+    expect(page.locator("#desk[data-ready]")).to_be_visible()
+
+
 def after(page, seen):
-    """Wait for the next sentence."""
+    """Wait for the next sentence, and until it was seen."""
     expect(page.locator("#sentence")).not_to_have_text(seen)
+    readable(page)
 
 
 KEYS = {(): "0", ("offer",): "1\n", ("threat",): "2\n"}
@@ -175,18 +183,50 @@ def test_twenty_sentences_by_keyboard_over_a_kill(serve, open_page, store):
     assert len({d.sentence for d in kept.log()}) == 20
 
 
-def test_keys_that_come_faster_than_the_server_are_not_lost(serve, open_page, store):
+def test_what_comes_before_the_next_sentence_was_seen_does_not_decide_about_it(
+    serve, open_page, store
+):
     page = open_page(serve("--input", "articles")())
-    with page.expect_response(lambda r: r.request.method == "POST"):
-        for key in ("1", "Enter", "2", "Enter", "s", "0"):
-            page.keyboard.press(key)
-    expect(page.locator(".total")).to_contain_text("3 labelled")
+    seen = text_of(page)
+    page.keyboard.press("1")
+    page.keyboard.press("Enter")
+    page.keyboard.press("Enter")  # while the first is on its way
+    expect(page.locator("#sentence")).not_to_have_text(seen)
+    page.keyboard.press("Enter")  # just after the next one came
+    page.keyboard.press("0")
+    after(page, seen)
+    expect(page.locator(".total")).to_contain_text("1 labelled")
+    second = text_of(page)
+    page.keyboard.down("s")  # held down
+    for _ in range(3):
+        page.keyboard.down("s")
+    after(page, second)
+    page.keyboard.down("s")
+    page.keyboard.up("s")
+    third = text_of(page)
+    page.locator("#none").dblclick()
+    after(page, third)
     assert [(d.kind, d.labels) for d in store().log()] == [
         ("labels", ("offer",)),
-        ("labels", ("threat",)),
         ("skip", ()),
         ("labels", ()),
     ]
+
+
+def test_a_key_that_came_too_soon_is_said_and_counts_when_it_is_pressed_again(serve, open_page):
+    page = open_page(serve("--input", "articles")())
+    page.clock.install()
+    page.reload()
+    seen = text_of(page)
+    page.clock.run_for(100)
+    page.keyboard.press("2")
+    page.keyboard.press("Enter")
+    expect(page.locator("#said")).to_contain_text("before the sentence could be read")
+    expect(page.get_by_label("threat")).to_be_checked()
+    assert text_of(page) == seen
+    page.clock.run_for(300)
+    page.keyboard.press("Enter")
+    expect(page.locator("#sentence")).not_to_have_text(seen)
 
 
 def test_undo_flag_and_codebook_by_keyboard(serve, open_page, store):
@@ -204,6 +244,7 @@ def test_undo_flag_and_codebook_by_keyboard(serve, open_page, store):
     after(page, seen)
     page.keyboard.press("u")
     expect(page.locator("#sentence")).to_have_text(seen)
+    readable(page)
     page.keyboard.press("2")
     page.keyboard.press("Enter")
     after(page, seen)
@@ -225,6 +266,7 @@ def test_the_mouse_alone_is_enough_on_a_phone_too(serve, open_page, store):
         after(page, seen)
     page.locator("#undo").tap()
     expect(page.locator(".note")).to_contain_text("Taken back")
+    readable(page)
     page.locator("#flag summary").tap()
     page.locator("#flag-it").tap()
     expect(page.locator(".total")).to_contain_text("1 flagged")
@@ -259,6 +301,7 @@ def test_two_annotators_disagree_and_resolve(serve, open_page, store):
     disputes.click()
     expect(ann.locator(".views section")).to_have_count(2)
     assert serious(ann) == []
+    readable(ann)
     ann.keyboard.press("2")
     ann.keyboard.press("Enter")
     expect(ann.locator("#sentence")).to_contain_text("Nothing to review")
@@ -307,7 +350,7 @@ def test_the_pages_work_without_script(serve, open_page, store):
     seen = text_of(page)
     page.get_by_label("offer").check()
     page.get_by_role("button", name="Accept").click()
-    after(page, seen)
+    expect(page.locator("#sentence")).not_to_have_text(seen)
     page.get_by_role("button", name="Undo").click()
     expect(page.get_by_label("offer")).to_be_checked()
     page.get_by_role("link", name="Retrain").click()

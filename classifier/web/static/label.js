@@ -4,11 +4,31 @@
 (() => {
   const keys = JSON.parse(document.getElementById("keys").dataset.keys);
   const buttons = { "0": "none", s: "skip", u: "undo", Enter: "accept" };
-  // Keys that came while a decision was on its way belong to the next sentence.
-  let waiting = [];
-  let busy = false;
+  // Nobody has read a sentence so soon after it came: what decides about it then was meant for the
+  // one before (a key pressed twice, a double click).
+  const UNREAD = 250;
+  let busy = false; // a decision is on its way
+  let painted = false; // the sentence is on the screen
+  let ready = false; // and may have been read
+  let turn = 0;
 
   const find = (id) => document.getElementById(id);
+
+  function show() {
+    const now = ++turn;
+    painted = ready = false;
+    // The next frame is drawn after its callbacks.
+    requestAnimationFrame(() => setTimeout(() => {
+      if (now !== turn) return;
+      painted = true;
+      setTimeout(() => {
+        if (now !== turn) return;
+        ready = true;
+        find("desk").dataset.ready = "";
+      }, UNREAD);
+    }));
+  }
+  show();
 
   function press(key) {
     const card = find("card");
@@ -55,8 +75,8 @@
     if (key === "Enter" && target.closest("button, a, summary")) return;
     if (!(key in keys || key in buttons || key === "f" || key === "?")) return;
     event.preventDefault();
-    if (event.repeat) return;
-    if (busy) waiting.push(key); else press(key);
+    if (event.repeat || busy || !painted) return;
+    press(key);
   });
 
   document.addEventListener("click", (event) => {
@@ -69,17 +89,23 @@
 
   document.addEventListener("htmx:beforeRequest", (event) => {
     if (!ours(event)) return;
-    if (busy) event.preventDefault(); else busy = true;
+    const decides = !event.detail.requestConfig.path.endsWith("/undo");
+    if (busy || (decides && !ready)) {
+      event.preventDefault();
+      if (!busy) say("That came before the sentence could be read. If it is meant, press it again.");
+    } else {
+      busy = true;
+    }
   });
   document.addEventListener("htmx:afterSettle", () => {
     if (!busy) return;
     busy = false;
     find("sentence")?.focus({ preventScroll: true });
     find("desk").scrollIntoView({ block: "nearest" });
-    while (waiting.length && !busy) press(waiting.shift());
+    show();
   });
-  // What failed was not written: the sentence stays, and so do no keys.
+  // What failed was not written: the sentence stays.
   for (const name of ["htmx:responseError", "htmx:sendError", "htmx:timeout"]) {
-    document.addEventListener(name, () => { busy = false; waiting = []; });
+    document.addEventListener(name, () => { busy = false; });
   }
 })();
