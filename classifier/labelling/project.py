@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from classifier import shipped
+from classifier.corpus.codebook import codebook_of
 from classifier.corpus.labels import FILE_NAME, load_label_set
 from classifier.corpus.read import SUFFIXES, read_corpus, read_records, shipped_paths
 from classifier.errors import InputError, ModelError, UsageError
-from classifier.labelling.codebook import read_codebook
 from classifier.labelling.corrections import FILE as CORRECTIONS
 from classifier.labelling.corrections import take_corrections
 from classifier.labelling.export import check_place
@@ -92,7 +92,7 @@ class Project:
         self.store = Store(path, labels)
         self.labels = self.store.labels
         self.data, self.config = self._base()
-        self.codebook: Mapping[str, str] = read_codebook(self.labels, folder)
+        self.codebook: Mapping[str, str] = codebook_of(self.labels, folder)
         self.predictor = self._fitting(predictor)
         if choices.order not in (None, "random") and self.predictor is None:
             raise UsageError(f"--order {choices.order} needs a model with these labels")

@@ -26,7 +26,7 @@ class Pane:
     ----------
     labels : LabelSet
     codebook : mapping of str to str
-        As `classifier.labelling.codebook.read_codebook` returns it.
+        As `classifier.corpus.codebook.codebook_of` returns it.
     read : callable
         Returns the next character of the keyboard, empty at its end.
     write : callable

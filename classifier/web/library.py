@@ -7,15 +7,14 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from classifier import disk, shipped
+from classifier import shipped
+from classifier.corpus.codebook import read_codebook
 from classifier.corpus.read import read_corpus
 from classifier.errors import InputError
 
 if TYPE_CHECKING:
     from classifier.model.artefact import Model
     from classifier.schema import Example
-
-_CODEBOOK = "CODEBOOK.md"
 
 
 def examples_of(paths: Sequence[Path]) -> Callable[[Model], Sequence[Example]]:
@@ -38,13 +37,7 @@ def examples_of(paths: Sequence[Path]) -> Callable[[Model], Sequence[Example]]:
 
 
 @cache
-def read_codebook(paths: tuple[Path, ...]) -> str:
+def codebook_beside(paths: tuple[Path, ...]) -> str:
     """Return the codebook beside some labelled files, or the shipped one; empty if none."""
     folders = [path if path.is_dir() else path.parent for path in paths] or [shipped.data()]
-    for folder in folders:
-        for place in (folder, folder.parent):
-            try:
-                return disk.decode(disk.read_bytes(place / _CODEBOOK, 1 << 20), place / _CODEBOOK)
-            except InputError:
-                continue
-    return ""
+    return read_codebook(place for folder in folders for place in (folder, folder.parent)) or ""

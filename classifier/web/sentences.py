@@ -9,15 +9,15 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from classifier.corpus.codebook import rules_of, sections
 from classifier.errors import UsageError
 from classifier.labelling.corrections import add_correction as keep_in_store
 from classifier.schema import Document, Prediction
 from classifier.scoring import Predictor
 from classifier.web import view
 from classifier.web.articles import ArticleOf
-from classifier.web.codebook import rules_of
 from classifier.web.corrections import add_correction
-from classifier.web.library import read_codebook
+from classifier.web.library import codebook_beside
 from classifier.web.pages import render
 from classifier.web.site import PredictorOf, Site, SiteOf
 from classifier.web.store import name_of
@@ -41,7 +41,7 @@ def _explained(
     predictions = site.scores.of(predictor, document).predictions
     prediction = _at(predictions, number)
     text = prediction.sentence.text
-    codebook = read_codebook(site.settings.corpus)
+    rules = sections(codebook_beside(site.settings.corpus), predictor.model.labels)
     explanations = predictor.explain_all(text, prediction.context)
     bands = dict(zip(predictor.labels, predictor.model.bands, strict=False))
     probabilities, decided = prediction.probabilities, prediction.decisions
@@ -59,7 +59,7 @@ def _explained(
             "words": view.marked_words(text, explanations[label.name]),
             "terms": view.term_rows(explanations[label.name], TERMS),
             "logit": explanations[label.name].logit,
-            "rules": rules_of(codebook, label.name, label.title),
+            "rules": rules_of(rules.get(label.name, "")),
         }
         for label in ordered
     ]

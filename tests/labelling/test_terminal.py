@@ -12,7 +12,7 @@ import time
 
 import pytest
 
-from classifier.labelling.codebook import read_codebook
+from classifier.corpus.codebook import codebook_of
 from classifier.labelling.queue import Plan, Queue
 from classifier.labelling.session import Session
 from classifier.labelling.store import Store
@@ -28,7 +28,7 @@ def play(store, keys, predictor=None, codebook=None, review=False, **plan):
     queue = Queue(store.items(), Plan(**plan))
     session = Session(store, queue, "ann", predictor, suggest=True)
     pressed, shown = iter(keys), []
-    book = codebook or read_codebook(store.labels)
+    book = codebook or codebook_of(store.labels, store.path.parent)
     pane = Pane(store.labels, book, lambda: next(pressed, ""), shown.append, Screen(80))
     (Review if review else Labelling)(session, pane).run()
     return "".join(shown)

@@ -1,32 +1,23 @@
 from __future__ import annotations
 
 from classifier import shipped
-from classifier.web.codebook import rules_of
-from classifier.web.library import examples_of, read_codebook
+from classifier.corpus.codebook import rules_of, sections
+from classifier.web.library import codebook_beside, examples_of
 
 
 def test_every_label_of_the_shipped_model_has_its_rules(shipped_predictor):
-    codebook = read_codebook(())
-    for label in shipped_predictor.model.labels:
-        kinds = [rule.kind for rule in rules_of(codebook, label.name, label.title)]
+    labels = shipped_predictor.model.labels
+    found = sections(codebook_beside(()), labels)
+    for label in labels:
+        kinds = [rule.kind for rule in rules_of(found[label.name])]
         assert kinds == ["", *([""] if len(kinds) == 4 else []), "Yes", "No"]
-
-
-def test_a_label_without_a_heading_has_no_rule():
-    assert rules_of("# threats\nA cost.\n", "threat") == ()
-    assert rules_of("", "threat") == ()
-
-
-def test_a_rule_ends_at_the_next_heading_of_its_depth():
-    codebook = "## Threat\nOne.\n### Inner\nTwo.\n## Offer\nThree.\n"
-    assert [rule.text for rule in rules_of(codebook, "t", "Threat")] == ["One.", "Two."]
 
 
 def test_the_codebook_beside_the_data_is_read(tmp_path):
     (tmp_path / "CODEBOOK.md").write_text("## a\nRule.\n")
     (tmp_path / "inner").mkdir()
-    assert "Rule." in read_codebook((tmp_path / "inner",))
-    assert read_codebook((tmp_path.parent / "nothing" / "file.jsonl",)) == ""
+    assert "Rule." in codebook_beside((tmp_path / "inner",))
+    assert codebook_beside((tmp_path.parent / "nothing" / "file.jsonl",)) == ""
 
 
 def test_sentences_with_other_labels_stay_out(predictors, corpus_folder):
