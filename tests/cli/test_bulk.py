@@ -16,6 +16,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from tests.cli.conftest import ARTICLE, SHELLING, environment, unmeasured
+from tests.processes import ended
 
 N_DOCUMENTS = 9_000  # nine units
 
@@ -51,8 +52,8 @@ def start(folder, *args, env=None, **more):
 
 
 def run(folder, *args, **more):
-    process = start(folder, *args, **more)
-    out, err = process.communicate(timeout=120)
+    with ended(start(folder, *args, **more)) as process:
+        out, err = process.communicate(timeout=120)
     assert b"Traceback" not in err, err.decode()
     return process.returncode, out, err.decode()
 

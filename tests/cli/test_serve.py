@@ -15,12 +15,13 @@ from urllib.request import Request, urlopen
 import pytest
 
 from tests.cli.conftest import environment
+from tests.processes import ended
 
 
 @pytest.fixture
 def started(place):
     """Start ``esc serve`` and give the process and its first lines."""
-    running = []
+    running = ExitStack()
 
     def start(*options: str, lines: int = 1, **env: str):
         process = subprocess.Popen(
@@ -30,13 +31,11 @@ def started(place):
             stderr=subprocess.PIPE,
             text=True,
         )
-        running.append(process)
+        running.enter_context(ended(process))
         return process, [process.stderr.readline() for _ in range(lines)]
 
-    yield start
-    for process in running:
-        process.kill()
-        process.communicate()
+    with running:
+        yield start
 
 
 def test_the_site_is_served_until_it_is_interrupted(started, place):
@@ -83,8 +82,8 @@ def test_an_open_address_warns_and_asks_for_a_token(started):
     assert token == "to%20ken"
     with pytest.raises(HTTPError) as refused:
         urlopen(f"http://127.0.0.1:{port}/api/model")
-    assert refused.value.code == 401
-    refused.value.close()
+    with refused.value as error:
+        assert error.code == 401
     shown = {"Authorization": "Bearer to ken"}
     with urlopen(Request(f"http://127.0.0.1:{port}/api/model", headers=shown)) as answer:
         assert answer.status == 200

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import signal
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -15,6 +14,7 @@ from fastapi.testclient import TestClient
 from classifier import shipped
 from classifier.web.app import create_app
 from classifier.web.settings import WebSettings
+from tests.processes import ended
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -78,8 +78,8 @@ def serving(data: Path, *options: str) -> Iterator[str]:
     process = subprocess.Popen(
         [*command, "--corpus", str(few), *options], stderr=subprocess.PIPE, text=True
     )
-    assert process.stderr is not None
-    try:
+    with ended(process):
+        assert process.stderr is not None
         lines = []
         for line in process.stderr:
             lines.append(line)
@@ -88,6 +88,3 @@ def serving(data: Path, *options: str) -> Iterator[str]:
         else:
             pytest.fail(f"esc serve did not start: {''.join(lines)}")
         yield found[1]
-    finally:
-        process.send_signal(signal.SIGINT)
-        process.communicate(timeout=30)

@@ -17,6 +17,7 @@ from playwright.sync_api import expect
 
 from classifier.labelling.store import Store
 from tests.labelling.conftest import TOWNS, make_items, truth
+from tests.processes import ended
 from tests.web.browser import launched, needs_chromium, visiting
 
 pytestmark = needs_chromium
@@ -49,8 +50,8 @@ def open_page(browser):
 class Server:
     """``esc label`` in a process of its own, on a port that it keeps when it is started again."""
 
-    def __init__(self, folder, *options):
-        self.folder, self.options = folder, options
+    def __init__(self, folder, opened, *options):
+        self.folder, self.opened, self.options = folder, opened, options
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
             self.port = free.getsockname()[1]
@@ -66,6 +67,7 @@ class Server:
             stderr=subprocess.PIPE,
             text=True,
         )
+        self.opened.enter_context(ended(self.process))
         said = []
         for line in self.process.stderr:
             said.append(line)
@@ -76,11 +78,6 @@ class Server:
     def kill(self):
         os.kill(self.process.pid, signal.SIGKILL)
         self.process.communicate()
-
-    def stop(self):
-        if self.process.poll() is None:
-            self.process.terminate()
-            self.process.communicate()
 
     def __call__(self, path="/label"):
         return f"http://127.0.0.1:{self.port}{path}"
@@ -103,15 +100,8 @@ def place(tmp_path):
 
 @pytest.fixture
 def serve(place):
-    opened = []
-
-    def open_one(*options):
-        opened.append(Server(place, *options))
-        return opened[-1]
-
-    yield open_one
-    for server in opened:
-        server.stop()
+    with ExitStack() as opened:
+        yield lambda *options: Server(place, opened, *options)
 
 
 @pytest.fixture
