@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated
 
 from fastapi import APIRouter, Form
@@ -150,7 +151,7 @@ def _keep(
     )
 
 
-def _at(predictions: tuple[Prediction, ...], number: int) -> Prediction:
+def _at(predictions: Sequence[Prediction], number: int) -> Prediction:
     if not 0 <= number < len(predictions):
         raise HTTPException(404)
     return predictions[number]

@@ -66,10 +66,10 @@ def _paragraphs(result: Result) -> Iterator[tuple[Prediction, ...]]:
     begin = 0
     for number, (one, following) in enumerate(pairwise(predictions), 1):
         if "\n" in text[one.sentence.end : following.sentence.start]:
-            yield predictions[begin:number]
+            yield tuple(predictions[begin:number])
             begin = number
     if predictions:
-        yield predictions[begin:]
+        yield tuple(predictions[begin:])
 
 
 def _lane(
