@@ -58,8 +58,9 @@ def asked(predictor, *texts, deadline=None):
 def test_what_comes_at_the_same_time_is_one_call_with_the_same_results(shipped_predictor, calls):
     found = asked(shipped_predictor, *TEXTS)
     assert calls == [list(TEXTS)]
-    assert [result for [result] in found] == [
-        score(shipped_predictor, Document("-", text)) for text in TEXTS
+    alone = [score(shipped_predictor, Document("-", text)) for text in TEXTS]
+    assert [(one.document, one.predictions) for [one] in found] == [
+        (one.document, one.predictions) for one in alone
     ]
 
 
