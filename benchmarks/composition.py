@@ -28,7 +28,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classifier import shipped
-from classifier.corpus.read import Corpus, read_corpus, read_records, shipped_paths
+from classifier.corpus.files import shipped_paths
+from classifier.corpus.read import Corpus, read_corpus, read_records
 from classifier.model.compare import compare
 from classifier.model.evaluate import Measured, evaluate
 from classifier.model.settings import Settings, load_settings, settings_json

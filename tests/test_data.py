@@ -10,9 +10,10 @@ import pytest
 
 from classifier import shipped
 from classifier.corpus.field import refuse_field_sentences
+from classifier.corpus.files import shipped_paths
 from classifier.corpus.formats import write_jsonl
 from classifier.corpus.labels import load_label_set
-from classifier.corpus.read import read_corpus, read_records, shipped_paths
+from classifier.corpus.read import read_corpus, read_records
 from classifier.corpus.stats import Repetition, repetition
 
 if TYPE_CHECKING:

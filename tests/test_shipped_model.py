@@ -8,13 +8,9 @@ import orjson
 import pytest
 
 from classifier import load, shipped
+from classifier.corpus.files import shipped_paths
 from classifier.corpus.labels import load_label_set
-from classifier.corpus.read import (
-    declared_fingerprint,
-    read_corpus,
-    read_records,
-    shipped_paths,
-)
+from classifier.corpus.read import declared_fingerprint, read_corpus, read_records
 from classifier.model.settings import Settings, load_settings, settings_json
 
 

@@ -52,8 +52,9 @@ def export(
 ) -> None:
     """Convert labelled files to the format of another tool."""
     from classifier import disk
+    from classifier.corpus.files import labelled_files, shipped_paths
     from classifier.corpus.formats import write_format
-    from classifier.corpus.read import label_names, labelled_files, read_records, shipped_paths
+    from classifier.corpus.read import label_names, read_records
 
     _free(output, force=force)
     files = labelled_files(shipped_paths() if data is None else data)
@@ -83,7 +84,8 @@ def agree(
 ) -> None:
     """Measure how far annotators agree: Krippendorff's alpha and F1 for each label."""
     from classifier.corpus.agreement import Annotation, agreement
-    from classifier.corpus.read import label_names, labelled_files, read_records
+    from classifier.corpus.files import labelled_files
+    from classifier.corpus.read import label_names, read_records
     from classifier.report.corpus import agreement_lines
 
     form = common.choose_format(format, ["table", "json"], "table", "json")

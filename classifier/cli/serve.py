@@ -66,7 +66,7 @@ def serve(
 
     run = common.load_server("esc serve")
     if corpus:
-        from classifier.corpus.read import labelled_files
+        from classifier.corpus.files import labelled_files
 
         labelled_files(corpus)  # what is not there is said now, not by an empty page
     predictor = common.load_predictor(model, threshold)

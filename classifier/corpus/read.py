@@ -10,6 +10,7 @@ import orjson
 
 from classifier import disk, shipped
 from classifier.corpus.field import refuse_field_sentences
+from classifier.corpus.files import files_of, label_file_beside
 from classifier.corpus.fingerprint import checksum, fingerprint
 from classifier.corpus.labels import FILE_NAME, infer_label_set, load_label_set
 from classifier.corpus.records import Record, parse_record, parse_slices
@@ -21,8 +22,6 @@ from classifier.schema import Example, LabelSet, Neighbour
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence, Set
     from pathlib import Path
-
-SUFFIXES = (".jsonl", ".csv", ".tsv")
 
 
 @dataclass(frozen=True)
@@ -67,8 +66,8 @@ def declared_fingerprint(paths: Sequence[Path] | None = None) -> str:
     paths : sequence of Path, optional
         Files without duplicates, with a label set beside them; the shipped data if None.
     """
-    files = _files(paths)
-    labels = load_label_set(_label_file_beside(files) or files[0].parent / FILE_NAME)
+    files = files_of(paths)
+    labels = load_label_set(label_file_beside(files) or files[0].parent / FILE_NAME)
     records = [r for path in files for r in read_records(path, lambda _: None)]
     documents = {r.document for r in records if r.labels is not None}
     rows: list[tuple[object, ...]] = []
@@ -89,55 +88,6 @@ class _Reading:
     missing: dict[str, int] = field(default_factory=lambda: defaultdict(int))
     neighbours: list[Neighbour] = field(default_factory=list)
     unreviewed: int = 0
-
-
-def shipped_paths() -> list[Path]:
-    """Return the labelled files that the shipped model is trained on."""
-    data = shipped.data()
-    return [
-        *sorted((data / "composed").glob("*.jsonl")),
-        data / "seed.jsonl",
-        data / "references.jsonl",
-    ]
-
-
-def shipped_neighbours() -> Path:
-    """Return the file of the sentences around those of the shipped references."""
-    return shipped.data() / "neighbours.references.jsonl"
-
-
-def _files(paths: Sequence[Path] | None) -> list[Path]:
-    return labelled_files([*shipped_paths(), shipped_neighbours()] if paths is None else paths)
-
-
-def labelled_files(paths: Sequence[Path]) -> list[Path]:
-    """Expand folders to the labelled files directly in them.
-
-    Raises
-    ------
-    InputError
-        A path is missing, or a folder has no labelled file.
-    """
-    files: list[Path] = []
-    for path in paths:
-        try:
-            files += _labelled_files(path)
-        except OSError as error:
-            raise InputError(f"{path}: cannot be read: {error.strerror or error}") from error
-    return files
-
-
-def _labelled_files(path: Path) -> list[Path]:
-    if path.is_dir():
-        inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and p.is_file())
-        if not inside:
-            raise InputError(f"{path}: no {', '.join(SUFFIXES)} file in this folder")
-        return inside
-    if not path.exists():
-        raise InputError(f"{path}: no such file or folder")
-    if path.suffix not in SUFFIXES:
-        raise InputError(f"{path}: expected a file ending in {', '.join(SUFFIXES)}")
-    return [path]
 
 
 def read_corpus(
@@ -172,7 +122,7 @@ def read_corpus(
     InputError
         Something is not valid, with file, line, field and what was expected.
     """
-    files = _files(paths)
+    files = files_of(paths)
     reading = _Reading()
     records = [record for path in files for record in read_records(path, reading.notices.append)]
     _check_ids(records)
@@ -184,7 +134,7 @@ def read_corpus(
         read: list[Example | Neighbour] = [*(e for e, _ in found), *reading.neighbours]
         refuse_field_sentences((s.id, s.text, references.get(s.id)) for s in read)
     if labels is None:
-        beside = label_file or _label_file_beside(files)
+        beside = label_file or label_file_beside(files)
         if beside:
             labels = load_label_set(beside)
         else:
@@ -219,7 +169,7 @@ def read_corpus(
 
 def label_names(files: Sequence[Path], records: Sequence[Record]) -> tuple[str, ...]:
     """Return the labels of the set beside the files, or else those that the records use."""
-    if beside := _label_file_beside(files):
+    if beside := label_file_beside(files):
         return load_label_set(beside).names
     return tuple(sorted({name for record in records for name in record.labels or ()}))
 
@@ -285,13 +235,6 @@ def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Exampl
 def _is_neighbour(record: Record, documents: Set[str]) -> bool:
     at_hand = bool(record.text) or record.reference is not None
     return at_hand and record.document in documents
-
-
-def _label_file_beside(files: Sequence[Path]) -> Path | None:
-    for folder in list(files[0].resolve().parents)[:2]:
-        if (folder / FILE_NAME).is_file():
-            return folder / FILE_NAME
-    return None
 
 
 def _infer(examples: Sequence[Example], notices: list[str]) -> LabelSet:

@@ -9,9 +9,10 @@ import numpy as np
 import orjson
 
 from classifier import disk
+from classifier.corpus.files import labelled_files, shipped_paths
 from classifier.corpus.formats import write_jsonl
 from classifier.corpus.labels import FILE_NAME, label_set_json
-from classifier.corpus.read import labelled_files, read_records, shipped_paths
+from classifier.corpus.read import read_records
 from classifier.corpus.shingles import document_groups
 from classifier.errors import UsageError
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from classifier.corpus.read import labelled_files, read_records
+from classifier.corpus.files import labelled_files
+from classifier.corpus.read import read_records
 from classifier.corpus.shingles import near_duplicates
 
 if TYPE_CHECKING:

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING
 
 from classifier import shipped
 from classifier.corpus.codebook import codebook_of
+from classifier.corpus.files import SUFFIXES, shipped_paths
 from classifier.corpus.labels import FILE_NAME, load_label_set
-from classifier.corpus.read import SUFFIXES, read_corpus, read_records, shipped_paths
+from classifier.corpus.read import read_corpus, read_records
 from classifier.errors import InputError, ModelError, UsageError
 from classifier.labelling.corrections import FILE as CORRECTIONS
 from classifier.labelling.corrections import take_corrections

@@ -22,9 +22,10 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from classifier import disk
+from classifier.corpus.files import labelled_files
 from classifier.corpus.formats import write_jsonl
 from classifier.corpus.labels import FILE_NAME
-from classifier.corpus.read import labelled_files, read_corpus, read_records
+from classifier.corpus.read import read_corpus, read_records
 from classifier.errors import EscError, InputError
 from classifier.labelling.held_out import MIN_DOCUMENTS, apart_from, base_records, divide
 from classifier.labelling.retrain import (

@@ -12,14 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from classifier.corpus.field import FieldSet
-from classifier.corpus.read import (
-    Corpus,
-    declared_fingerprint,
-    labelled_files,
-    read_corpus,
-    read_records,
-    shipped_paths,
-)
+from classifier.corpus.files import labelled_files, shipped_paths
+from classifier.corpus.read import Corpus, declared_fingerprint, read_corpus, read_records
 from classifier.errors import InputError
 from classifier.schema import Example, Label, LabelSet
 

@@ -8,7 +8,8 @@ import pytest
 
 from classifier import shipped
 from classifier.corpus.agreement import Annotation, agreement
-from classifier.corpus.read import labelled_files, read_corpus, read_records
+from classifier.corpus.files import labelled_files
+from classifier.corpus.read import read_corpus, read_records
 from classifier.errors import UsageError
 from classifier.labelling.export import RAW, RESOLVED, export, raw_records, resolved_records
 from tests.labelling.conftest import truth
