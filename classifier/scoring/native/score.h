@@ -8,10 +8,8 @@ static void search_free(Search *search)
 {
     if (!search)
         return;
-    for (size_t b = 0; b < MAX_BLOCKS; b++) {
-        free(search->sums[b].counter.slot);
-        free(search->sums[b].sum);
-    }
+    for (size_t b = 0; b < MAX_BLOCKS; b++)
+        sums_free(&search->sums[b]);
     free(search->pieces.slot);
     free(search->pieces.arena);
     free(search->units.unit);
@@ -19,6 +17,7 @@ static void search_free(Search *search)
     free(search->words.item);
     free(search->places.item);
     free(search->scratch.item);
+    free(search->again.item);
     free(search);
 }
 
@@ -26,10 +25,8 @@ static Search *search_make(const Block *block, size_t blocks, size_t labels)
 {
     Search *search = calloc(1, sizeof(Search));
     int fine = search && pieces_make(&search->pieces);
-    for (size_t b = 0; fine && b < blocks; b++) {
-        search->sums[b].sum = malloc(labels * sizeof(double));
-        fine = counter_make(&search->sums[b].counter, COUNTER_BITS) && search->sums[b].sum;
-    }
+    for (size_t b = 0; fine && b < blocks; b++)
+        fine = sums_make(&search->sums[b], &block[b].table);
     if (!fine) {
         search_free(search);
         return NULL;
@@ -49,10 +46,12 @@ static int add_piece(Search *search, Piece *piece)
     const uint32_t *rows = piece_rows(piece, sums);
     for (size_t b = 0; b < search->blocks; b++, sum += stride) {
         Sums *into = &search->sums[b];
+        search->again.size = 0;
+        uint32_t *again = list_extend(&search->again, piece->rows[b], sizeof(uint32_t));
         for (size_t label = 0; label < search->labels; label++)
             into->sum[label] += sum[label];
         into->square += sum[search->labels];
-        if (!weigh(&search->block[b].table, into, rows, piece->rows[b], 1))
+        if (!again || !correct(&search->block[b].table, into, rows, piece->rows[b], again))
             return 0;
         rows += piece->rows[b];
         if (search->block[b].kind == KIND_WORD)
@@ -177,12 +176,9 @@ static int search_text(Search *search, const unsigned char *text, size_t length,
     search->only = only;
     search->n_words = search->base = search->places.size = 0;
     search->local.size = search->runs.size = 0;
-    for (size_t b = 0; b < search->blocks; b++) {
-        search->sums[b].square = 0;
-        memset(search->sums[b].sum, 0, search->labels * sizeof(double));
-        if (!counter_clear(&search->sums[b].counter))
+    for (size_t b = 0; b < search->blocks; b++)
+        if (!sums_clear(&search->sums[b], &search->block[b].table))
             return NO_MEMORY;
-    }
     while (text < end) {
         size_t n = cut(search, &text, end, longest, spans);
         for (size_t i = 0; i < n; i++) {

@@ -64,6 +64,7 @@ typedef struct {
     Sums sums[MAX_BLOCKS];
     Pieces pieces;
     List rows, words, scratch; /* of uint32_t, Word and double: the piece to be kept */
+    List again;                /* of uint32_t: rows of a piece that occurred before */
     List places;               /* of Place */
     Word ring[MAX_NGRAM];     /* the latest words */
     size_t n_words, base;     /* words so far; where the piece lies among all laid units */
@@ -77,7 +78,7 @@ static int settle(Search *search, size_t b, Candidates *candidates, int mode)
     candidates->size = 0;
     if (mode == WEIGH) {
         prefetch_weights(&search->block[b].table, found->row, found->size);
-        return weigh(&search->block[b].table, &search->sums[b], found->row, found->size, 0);
+        return weigh(&search->block[b].table, &search->sums[b], found->row, found->size);
     }
     if (mode == KEEP) {
         uint32_t *rows = list_extend(&search->rows, found->size, sizeof(uint32_t));

@@ -17,15 +17,15 @@ typedef struct {
     uint32_t row, count; /* no count, no row */
 } Slot;
 
-/* How often each row occurred in one sentence: open addressing, at most half full. */
+/* How often each row occurred again in one sentence: open addressing, at most half full. */
 typedef struct {
     Slot *slot;
     size_t size, capacity; /* the capacity is a power of two */
     unsigned shift;
 } Counter;
 
-#define COUNTER_BITS 10
-#define COUNTER_KEEP ((size_t)1 << 13)
+#define COUNTER_BITS 8
+#define COUNTER_KEEP ((size_t)1 << 11)
 
 static int counter_make(Counter *counter, unsigned bits)
 {
@@ -77,11 +77,40 @@ static int counter_clear(Counter *counter)
     return 1;
 }
 
-/* Of one kind of term in one sentence. */
+/* Of one kind of term in one sentence. Few rows occur twice in a sentence, and these alone are
+ * counted: `seen` has a byte for each row of the table, which says whether it occurred by naming
+ * the sentence, so that it need not be wiped for each. */
 typedef struct {
     Counter counter;
-    double square, *sum; /* a sum for each label */
+    unsigned char *seen, now; /* `now` is the number of the sentence, from 1 to 255 */
+    double square, *sum;      /* a sum for each label */
 } Sums;
+
+static int sums_make(Sums *sums, const Table *table)
+{
+    sums->sum = malloc(table->labels * sizeof(double));
+    sums->seen = calloc(table->rows + 1, 1); /* touched only as far as rows occur */
+    return counter_make(&sums->counter, COUNTER_BITS) && sums->sum && sums->seen;
+}
+
+static void sums_free(Sums *sums)
+{
+    free(sums->counter.slot);
+    free(sums->seen);
+    free(sums->sum);
+}
+
+/* Begin a sentence. */
+static int sums_clear(Sums *sums, const Table *table)
+{
+    sums->square = 0;
+    memset(sums->sum, 0, table->labels * sizeof(double));
+    if (!++sums->now) { /* all numbers are used up */
+        memset(sums->seen, 0, table->rows);
+        sums->now = 1;
+    }
+    return !sums->counter.size || counter_clear(&sums->counter);
+}
 
 static inline double sublinear(uint32_t count)
 {
@@ -111,25 +140,50 @@ static inline void prefetch_weights(const Table *table, const uint32_t *rows, si
     }
 }
 
-/* Count rows. Where `first` is 1 their first occurrence has been added already, as with the sums
- * that are kept for a piece: only what further ones differ by is added. */
-static inline int weigh(const Table *table, Sums *sums, const uint32_t *rows, size_t n, int first)
+/* Count one more occurrence of a row that occurred before, of which `first` have been added in
+ * `sums` already: 0, or 1 for the sums that are kept for a piece. */
+static inline void weigh_again(const Table *table, Sums *sums, uint32_t row, int first)
 {
-    Counter *counter = &sums->counter;
-    if (!counter_reserve(counter, n))
+    Slot *slot = counter_at(&sums->counter, row);
+    sums->counter.size += !slot->count;
+    slot->row = row;
+    uint32_t before = ++slot->count;
+    double old = sublinear(before), new = sublinear(before + 1);
+    add_weight(table, sums, row, new - old - first, new * new - old * old - first);
+}
+
+/* Count rows and add their weights. */
+static inline int weigh(const Table *table, Sums *sums, const uint32_t *rows, size_t n)
+{
+    if (!counter_reserve(&sums->counter, n))
         return 0;
     for (size_t i = 0; i < n; i++) {
-        Slot *slot = counter_at(counter, rows[i]);
-        uint32_t before = slot->count++;
-        if (!before) {
-            slot->row = rows[i];
-            counter->size++;
-            if (first)
-                continue;
+        if (sums->seen[rows[i]] == sums->now) {
+            weigh_again(table, sums, rows[i], 0);
+        } else {
+            sums->seen[rows[i]] = sums->now;
+            add_weight(table, sums, rows[i], 1, 1);
         }
-        double old = sublinear(before), new = sublinear(before + 1);
-        add_weight(table, sums, rows[i], new - old - first, new * new - old * old - first);
     }
+    return 1;
+}
+
+/* Count rows whose weights have been added as if none occurred before or twice, and correct what
+ * did. `again` has room for all rows. */
+static inline int correct(const Table *table, Sums *sums, const uint32_t *rows, size_t n,
+                          uint32_t *again)
+{
+    unsigned char *seen = sums->seen, now = sums->now;
+    size_t many = 0;
+    for (size_t i = 0; i < n; i++) { /* free of branches, which nobody could foretell */
+        again[many] = rows[i];
+        many += seen[rows[i]] == now;
+        seen[rows[i]] = now;
+    }
+    if (!counter_reserve(&sums->counter, many))
+        return 0;
+    for (size_t i = 0; i < many; i++)
+        weigh_again(table, sums, again[i], 1);
     return 1;
 }
 
