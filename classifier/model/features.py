@@ -79,6 +79,7 @@ def count_terms(texts: Sequence[str], settings: FeatureSettings, min_df: int) ->
             matrices[kind] = vectoriser.fit_transform(texts)
         except ValueError:  # not one term: only stop words of one letter, or none often enough
             continue
+        matrices[kind].sort_indices()  # once here, not in every fit
         terms[kind] = vectoriser.get_feature_names_out().tolist()
     return Counts(terms, matrices)
 

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -52,13 +53,14 @@ def fit_linear(data: TrainingSet, settings: Settings, strength: float) -> tuple[
     n_labels, n_terms = data.truth.shape[1], data.x.shape[1]
     coef, intercept = np.zeros((n_labels, n_terms)), np.zeros(n_labels)
     own = settings.own_scale if data.own.any() and not data.own.all() else 0.0
+    frequency = np.bincount(data.x.indices, minlength=n_terms)
     for i in range(n_labels):
         y = data.truth[:, i]
         # A fold without the label, or without a term: only the frequency is known.
         if y.all() or not y.any() or not n_terms:
             intercept[i] = np.log((y.sum() + 0.5) / ((~y).sum() + 0.5))
             continue
-        scale = _log_count_ratio(data.x, y) ** settings.nb_power
+        scale = _log_count_ratio(data.x, y, frequency) ** settings.nb_power
         scale /= np.sqrt(np.mean(scale**2)) or 1.0
         x = data.x.copy()
         x.data = x.data * scale[x.indices]
@@ -72,12 +74,14 @@ def fit_linear(data: TrainingSet, settings: Settings, strength: float) -> tuple[
     return coef, intercept
 
 
-def _log_count_ratio(x: csr_matrix, y: Bools) -> Floats:
-    """Return |ln(p/q)|, the smoothed shares of positive and negative sentences with each term."""
-    n_terms = x.shape[1]
-    rows = np.repeat(np.arange(x.shape[0]), np.diff(x.indptr))
-    positive = np.bincount(x.indices[y[rows]], minlength=n_terms) + 1.0
-    negative = np.bincount(x.indices[~y[rows]], minlength=n_terms) + 1.0
+def _log_count_ratio(x: csr_matrix, y: Bools, frequency: Rows) -> Floats:
+    """Return |ln(p/q)|, the smoothed shares of positive and negative sentences with each term.
+
+    ``frequency`` is the number of sentences with each term.
+    """
+    # Of the positive sentences alone, which are few.
+    found = np.bincount(x[np.flatnonzero(y)].indices, minlength=x.shape[1])
+    positive, negative = found + 1.0, frequency - found + 1.0
     ratio = (positive / (y.sum() + 2)) / (negative / ((~y).sum() + 2))
     result: Floats = np.abs(np.log(ratio))
     return result
