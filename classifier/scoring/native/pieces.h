@@ -18,13 +18,14 @@
 #define MAX_PIECES ((size_t)3 << (PIECE_BITS - 2)) /* three slots in four */
 #define ARENA_BYTES ((size_t)16 << 20)
 #define MAX_PROBES 32
+#define PREFETCHED 64u /* of a piece, in units of eight bytes */
 
 typedef struct {
     uint64_t hash, power; /* power is the base to the number of characters */
 } Word;
 
-/* Followed by sums of each block with the square at their end, the words, the rows of each block
- * and the bytes of the piece. */
+/* Followed by the bytes of the piece, filled up to eight, which are looked at first; the sums of each
+ * block with the square at their end, the words, and the rows of each block. */
 typedef struct {
     uint32_t bytes, words, rows[MAX_BLOCKS];
 } Piece;
@@ -32,6 +33,7 @@ typedef struct {
 typedef struct {
     uint64_t hash;
     uint32_t place; /* in the arena, in units of eight bytes, plus one; 0 for none */
+    uint32_t size;  /* in the same units */
 } PieceSlot;
 
 typedef struct {
@@ -63,9 +65,14 @@ static inline uint64_t piece_hash(const unsigned char *text, size_t length)
     return hash ^ hash >> 32;
 }
 
+static inline unsigned char *piece_bytes(Piece *piece)
+{
+    return (unsigned char *)(piece + 1);
+}
+
 static inline double *piece_sums(Piece *piece)
 {
-    return (double *)(piece + 1);
+    return (double *)(piece + 1) + (piece->bytes + 7) / 8;
 }
 
 static inline Word *piece_words(Piece *piece, size_t sums)
@@ -78,18 +85,12 @@ static inline uint32_t *piece_rows(Piece *piece, size_t sums)
     return (uint32_t *)(piece_words(piece, sums) + piece->words);
 }
 
-static inline unsigned char *piece_bytes(Piece *piece, size_t sums)
-{
-    return (unsigned char *)(piece_rows(piece, sums) + piece->rows[0] + piece->rows[1]);
-}
-
 /* The size of a piece in units of eight bytes. */
 static inline size_t piece_size(const Piece *counts, size_t sums)
 {
     size_t rows = (size_t)counts->rows[0] + counts->rows[1];
-    size_t size = sizeof(Piece) + sums * sizeof(double) + counts->words * sizeof(Word) +
-                  rows * sizeof(uint32_t) + counts->bytes;
-    return (size + 7) / 8;
+    return (sizeof(Piece) + counts->words * sizeof(Word)) / 8 + (counts->bytes + 7) / 8 + sums +
+           (rows + 1) / 2;
 }
 
 static inline const PieceSlot *pieces_slot(const Pieces *pieces, uint64_t hash)
@@ -101,15 +102,14 @@ static inline const PieceSlot *pieces_slot(const Pieces *pieces, uint64_t hash)
 static inline void pieces_prefetch(const Pieces *pieces, uint64_t hash)
 {
     const PieceSlot *slot = pieces_slot(pieces, hash);
-    if (slot->place) {
-        PREFETCH(pieces->arena + slot->place - 1);
-        PREFETCH(pieces->arena + slot->place + 7); /* the next 64 bytes */
-    }
+    if (slot->place)
+        for (uint32_t at = 0; at < slot->size && at < PREFETCHED; at += 8) /* of 64 bytes */
+            PREFETCH(pieces->arena + slot->place - 1 + at);
 }
 
 /* Find a piece; NULL where it is not known. */
 static inline Piece *pieces_find(const Pieces *pieces, uint64_t hash, const unsigned char *text,
-                                 size_t length, size_t sums)
+                                 size_t length)
 {
     for (size_t probe = 0; probe < MAX_PROBES; probe++) {
         size_t at = (hash + probe) & (((size_t)1 << PIECE_BITS) - 1);
@@ -119,7 +119,7 @@ static inline Piece *pieces_find(const Pieces *pieces, uint64_t hash, const unsi
         if (slot->hash != hash)
             continue;
         Piece *piece = (Piece *)(pieces->arena + slot->place - 1);
-        if (piece->bytes == length && !memcmp(piece_bytes(piece, sums), text, length))
+        if (piece->bytes == length && !memcmp(piece_bytes(piece), text, length))
             return piece;
     }
     return NULL;
@@ -145,6 +145,7 @@ static Piece *pieces_add(Pieces *pieces, uint64_t hash, const Piece *counts, siz
         *piece = *counts;
         slot->hash = hash;
         slot->place = (uint32_t)(pieces->used + 1);
+        slot->size = (uint32_t)size;
         pieces->used += size;
         pieces->pieces++;
         return piece;

@@ -81,7 +81,7 @@ static Piece *keep_piece(Search *search, uint64_t hash, const Piece *counts,
         memcpy(piece_words(piece, sums), search->words.item, counts->words * sizeof(Word));
     if (search->rows.size)
         memcpy(piece_rows(piece, sums), rows, search->rows.size * sizeof(uint32_t));
-    memcpy(piece_bytes(piece, sums), text, counts->bytes);
+    memcpy(piece_bytes(piece), text, counts->bytes);
     rows = piece_rows(piece, sums);
     for (size_t b = 0; b < search->blocks; b++) {
         prefetch_weights(&search->block[b].table, rows, counts->rows[b]);
@@ -137,11 +137,10 @@ static size_t cut(const Search *search, const unsigned char **text, const unsign
  * earlier piece of the sentence needs. */
 static int search_piece(Search *search, const Span *span, size_t longest, int state)
 {
-    size_t sums = search->blocks * (search->labels + 1);
     Piece counts = {.bytes = 0};
     search->mode = search->only < 0 ? WEIGH : PLACE;
     if (span->bytes <= longest) {
-        Piece *known = pieces_find(&search->pieces, span->hash, span->text, span->bytes, sums);
+        Piece *known = pieces_find(&search->pieces, span->hash, span->text, span->bytes);
         search->mode = KEEP;
         search->rows.size = search->words.size = 0;
         if (known)

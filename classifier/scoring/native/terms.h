@@ -117,6 +117,8 @@ static inline int follow(Search *search, size_t b, uint64_t hash, uint64_t power
         const Word *before = &search->ring[(words - n + 1) % MAX_NGRAM];
         hash += (before->hash * BASE + 32) * power;
         power *= BASE * before->power;
+        /* Runs are looked up at the end of the sentence, by when the index is at hand. */
+        PREFETCH(&block->table.first[hash >> block->table.shift]);
         if (n >= block->low &&
             !suggest(search, b, &search->runs, mode, hash, words - n, words))
             return 0;
