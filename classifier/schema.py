@@ -16,12 +16,13 @@ _T = TypeVar("_T")
 def _frozen_for_checkers(cls: type[_T]) -> type[_T]:
     """Make a frozen dataclass that type checkers alone guard.
 
-    The guard at run time is most of the cost of making one, and these are made for every sentence.
+    The guard at run time is most of the cost of making one, and these are made for every document
+    and sentence.
     """
     return dataclass(slots=True, unsafe_hash=True)(cls)
 
 
-@dataclass(frozen=True, slots=True)
+@_frozen_for_checkers
 class Document:
     """A text to be scored, as it was read.
 

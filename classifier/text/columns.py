@@ -52,9 +52,13 @@ class Columns:
             raise InputError(
                 f"{where}, column {self.text!r}: found {type(text).__name__}, expected a text"
             )
-        rest = {name: _plain(_value(row, getattr(self, name))) for name in ("id", "title", "date")}
-        identifier = rest.pop("id") or f"{source}#{number}"
-        return Document(id=identifier, text=text, source=source, **rest)
+        return Document(
+            id=_plain(_value(row, self.id)) or f"{source}#{number}",
+            text=text,
+            source=source,
+            title=_plain(_value(row, self.title)),
+            date=_plain(_value(row, self.date)),
+        )
 
 
 def choose_columns(rows: Sequence[Row], where: str, reading: Reading) -> Columns:
@@ -130,6 +134,8 @@ def _value(row: Mapping[str, Any], name: str) -> Any:
 
 
 def _plain(value: Any) -> str:
+    if not value and isinstance(value, str):
+        return ""
     if value is None or isinstance(value, (dict, list)):
         return ""
     if hasattr(value, "isoformat"):

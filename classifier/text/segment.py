@@ -19,7 +19,7 @@ from classifier.schema import Sentence
 from classifier.text.joints import mend
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
 MAX_PIECE = 4_000
 _SPACE = re.compile(r"[^\S ]")
@@ -50,45 +50,60 @@ def segment(text: str) -> list[Sentence]:
     >>> [s.text for s in segment("Gen. Petrenko spoke. Kyiv was silent.")]
     ['Gen. Petrenko spoke.', 'Kyiv was silent.']
     """
+    plain = text.isascii()
+    if not plain:
+        _check(text)
+    # Of the white space in ASCII only these two are neither a line break nor a space.
+    odd = not plain or "\t" in text or "\x1f" in text
+    sentences: list[Sentence] = []
+    begin = 0
+    for line in text.splitlines():
+        for start, end in _spans(line, odd) if line else ():
+            part = line[start:end]
+            found = part.strip()
+            if not found:
+                continue
+            first = begin + start
+            if part[0] != found[0]:  # white space comes before it
+                first += len(part) - len(part.lstrip())
+            sentences.append(Sentence(found, first, first + len(found), len(sentences)))
+        begin += len(line)
+        begin += 2 if text.startswith("\r\n", begin) else 1
+    return sentences
+
+
+def _check(text: str) -> None:
     try:
         text.encode()
     except UnicodeEncodeError as error:
         raise InputError(
             f"lone surrogate at character {error.start}; the text was decoded wrongly"
         ) from error
-    sentences: list[Sentence] = []
-    for start, end in _spans(text):
-        ended = text[start:end].rstrip()
-        found = ended.lstrip()
-        if found:
-            begin = start + len(ended) - len(found)
-            sentences.append(Sentence(found, begin, begin + len(found), len(sentences)))
-    return sentences
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    begin = 0
-    for line, with_break in zip(text.splitlines(), text.splitlines(keepends=True), strict=True):
-        start, end = begin, begin + len(line)
-        begin += len(with_break)
-        while end - start > MAX_PIECE:
-            cut = text.rfind(" ", start + 1, start + MAX_PIECE)
-            cut = cut if cut > start else start + MAX_PIECE
-            spans = _pieces(text, start, cut)
-            # The cut may go through the last sentence: the next piece reads it again.
-            whole = spans[:-1] or spans
-            yield from whole
-            start = whole[-1][1]
-        if start < end:
-            yield from _pieces(text, start, end)
+def _spans(line: str, odd: bool) -> Iterable[tuple[int, int]]:
+    """Return the places of the sentences of a line, which may have other white space if `odd`."""
+    return pairwise(_cuts(line, odd)) if len(line) <= MAX_PIECE else _spans_of_long(line, odd)
 
 
-def _pieces(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    piece = text[start:end]
-    if not piece.isprintable():  # no white space but the plain one is
+def _spans_of_long(line: str, odd: bool) -> Iterator[tuple[int, int]]:
+    start, end = 0, len(line)
+    while end - start > MAX_PIECE:
+        cut = line.rfind(" ", start + 1, start + MAX_PIECE)
+        cut = cut if cut > start else start + MAX_PIECE
+        spans = [(start + a, start + b) for a, b in pairwise(_cuts(line[start:cut], odd))]
+        # The cut may go through the last sentence: the next piece reads it again.
+        whole = spans[:-1] or spans
+        yield from whole
+        start = whole[-1][1]
+    if start < end:
+        yield from ((start + a, start + b) for a, b in pairwise(_cuts(line[start:], odd)))
+
+
+def _cuts(piece: str, odd: bool) -> list[int]:
+    if odd and not piece.isprintable():  # no white space but the plain one is
         piece = _SPACE.sub(" ", piece)
-    cuts = mend(piece, list(accumulate(_lengths(piece), initial=0)))
-    return [(start + begin, start + stop) for begin, stop in pairwise(cuts)]
+    return mend(piece, list(accumulate(_lengths(piece), initial=0)))
 
 
 def _lengths(piece: str) -> list[int]:
