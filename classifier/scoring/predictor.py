@@ -10,9 +10,9 @@ import numpy as np
 from classifier.errors import InputError, ModelError, UsageError
 from classifier.model.artefact import Model, load_model
 from classifier.model.calibrate import sigmoid, softmax
-from classifier.schema import Explanation, Prediction, Sentence
 from classifier.scoring.catalogue import find_model
 from classifier.scoring.explain import explain
+from classifier.scoring.predictions import Predictions
 from classifier.scoring.scorer import Scorer, choose
 from classifier.text import segment
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Mapping, Sequence
 
     import numpy.typing as npt
+
+    from classifier.schema import Explanation, Prediction, Sentence
 
 _TOLERANCE = 1e-6
 
@@ -211,9 +213,9 @@ class Predictor:
         A model that looks at the rest of the document takes the other sentences for it.
         """
         [predictions] = self.predict_documents([sentences])
-        return predictions
+        return list(predictions)
 
-    def predict_documents(self, documents: Sequence[Sequence[Sentence]]) -> list[list[Prediction]]:
+    def predict_documents(self, documents: Sequence[Sequence[Sentence]]) -> list[Predictions]:
         """Score the sentences of some documents at once, which is faster where they are short."""
         logits = self._logits([s.text for one in documents for s in one])
         several = len(documents) > 1 and self.model.context is not None
@@ -226,27 +228,16 @@ class Predictor:
             uncertain = (low <= probabilities) & (probabilities <= high)
         else:
             uncertain = np.zeros(decisions.shape, np.bool_)
-        names = self.labels
-        rows = zip(
-            probabilities.tolist(),
-            _chosen(names, decisions),
-            _chosen(names, uncertain),
-            contexts.tolist(),
-            strict=True,
-        )
-        return [
-            [
-                Prediction(
-                    sentence,
-                    dict(zip(names, row, strict=True)),
-                    decided,
-                    doubted,
-                    context if len(one) > 1 else [],
-                )
-                for sentence, (row, decided, doubted, context) in zip(one, rows, strict=False)
-            ]
-            for one in documents
-        ]
+        names, rows = self.labels, probabilities.tolist()
+        decided, doubted = _chosen(names, decisions), _chosen(names, uncertain)
+        found, begin = [], 0
+        for one in documents:
+            here = slice(begin, begin + len(one))
+            found.append(
+                Predictions(names, one, rows[here], decided[here], doubted[here], contexts[here])
+            )
+            begin = here.stop
+        return found
 
     def explain(self, sentence: str, label: str, context: Sequence[float] = ()) -> Explanation:
         """Explain the probability of one label of a sentence, term by term.

@@ -235,18 +235,23 @@ typedef struct {
     Py_ssize_t length;
 } Text;
 
-static int search_one(Search *search, const Text *text, int only)
+static int search_cut(Search *search, const Text *text, Cut *cut, int only)
 {
-    if (text->length > MAX_BYTES)
-        return NEEDS_PYTHON;
-    return search_text(search, text->at, (size_t)text->length, only);
+    return text->length > MAX_BYTES ? NEEDS_PYTHON : search_text(search, cut, only);
 }
 
 static int score_all(const Kernel *kernel, const Text *texts, size_t n, double *logits,
                      unsigned char *states, Search *search)
 {
+    Cut cut[3]; /* of this text, whose pieces are at hand, and of the next two */
+    for (size_t i = 0; i < 2 && i < n; i++)
+        cut_first(search, &cut[i], texts[i].at, (size_t)texts[i].length, -1);
     for (size_t i = 0; i < n; i++, logits += kernel->labels) {
-        int state = search_one(search, &texts[i], -1);
+        if (i + 2 < n)
+            cut_first(search, &cut[(i + 2) % 3], texts[i + 2].at, (size_t)texts[i + 2].length, -1);
+        if (i + 1 < n)
+            ask(search, &cut[(i + 1) % 3]);
+        int state = search_cut(search, &texts[i], &cut[i % 3], -1);
         if (state == NO_MEMORY)
             return 0;
         states[i] = (unsigned char)state;
@@ -317,7 +322,9 @@ static PyObject *kernel_find(PyObject *self, PyObject *args)
     Search *search = take_search(kernel);
     if (!search)
         return NULL;
-    int state = search_one(search, &text, (int)number);
+    Cut cut;
+    cut_first(search, &cut, text.at, (size_t)text.length, (int)number);
+    int state = search_cut(search, &text, &cut, (int)number);
     PyObject *result = NULL;
     PyObject *pages = state == NO_MEMORY ? PyErr_NoMemory() : missing_pages(search);
     const List *places = &search->places;

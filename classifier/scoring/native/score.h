@@ -96,8 +96,8 @@ static Piece *keep_piece(Search *search, uint64_t hash, const Piece *counts,
     return piece;
 }
 
-/* Pieces are cut some at a time, so that the memory of all of them is asked for before the first is
- * looked at. */
+/* Pieces are cut some at a time, and those of the next texts before the first text is looked at, so
+ * that the memory of all of them is asked for long before it is needed. */
 #define AHEAD 32
 
 typedef struct {
@@ -106,31 +106,53 @@ typedef struct {
     uint64_t hash; /* of what may be kept */
 } Span;
 
-static size_t cut(const Search *search, const unsigned char **text, const unsigned char *end,
-                  size_t longest, Span *spans)
+/* A text and the pieces of it that come next; none at its end. */
+typedef struct {
+    const unsigned char *at, *end; /* what is not cut yet */
+    size_t longest;                /* piece that is kept: none where places are wanted */
+    size_t n;
+    Span span[AHEAD];
+} Cut;
+
+/* Cut the next pieces and ask for their slots. */
+static void cut_more(const Search *search, Cut *cut)
 {
-    const unsigned char *at = *text;
+    const unsigned char *at = cut->at, *end = cut->end;
     size_t n = 0;
     while (n < AHEAD) {
         while (at < end && is_space(*at))
             at++;
         if (at == end)
             break;
-        Span *span = &spans[n++];
+        Span *span = &cut->span[n++];
         span->text = at;
         while (at < end && !is_space(*at))
             at++;
         span->bytes = (size_t)(at - span->text);
-        if (span->bytes <= longest) {
+        if (span->bytes <= cut->longest) {
             span->hash = piece_hash(span->text, span->bytes);
             PREFETCH(pieces_slot(&search->pieces, span->hash));
         }
     }
-    for (size_t i = 0; i < n; i++)
-        if (spans[i].bytes <= longest)
-            pieces_prefetch(&search->pieces, spans[i].hash);
-    *text = at;
-    return n;
+    cut->at = at;
+    cut->n = n;
+}
+
+static void cut_first(const Search *search, Cut *cut, const unsigned char *text, size_t length,
+                      int only)
+{
+    cut->at = text;
+    cut->end = text + length;
+    cut->longest = only < 0 && length <= MAX_KEPT ? PIECE_BYTES : 0;
+    cut_more(search, cut);
+}
+
+/* Ask for the pieces that were cut. */
+static void ask(const Search *search, const Cut *cut)
+{
+    for (size_t i = 0; i < cut->n; i++)
+        if (cut->span[i].bytes <= cut->longest)
+            pieces_prefetch(&search->pieces, cut->span[i].hash);
 }
 
 /* Find the terms of a piece and weigh them, or note their places. `state` is FOLDED, or what an
@@ -164,27 +186,25 @@ static int search_piece(Search *search, const Span *span, size_t longest, int st
     return FOLDED;
 }
 
-/* Find the terms of a sentence and weigh them, or note their places where `only` names a block. */
-static int search_text(Search *search, const unsigned char *text, size_t length, int only)
+/* Find the terms of a sentence whose first pieces are cut, and weigh them, or note their places where
+ * `only` names a block. */
+static int search_text(Search *search, Cut *cut, int only)
 {
-    const unsigned char *end = text + length;
-    /* The longest piece that is kept: none where places are wanted. */
-    size_t longest = only < 0 && length <= MAX_KEPT ? PIECE_BYTES : 0;
     int state = FOLDED;
-    Span spans[AHEAD];
     search->only = only;
     search->n_words = search->base = search->places.size = 0;
     search->local.size = search->runs.size = 0;
     for (size_t b = 0; b < search->blocks; b++)
         if (!sums_clear(&search->sums[b], &search->block[b].table))
             return NO_MEMORY;
-    while (text < end) {
-        size_t n = cut(search, &text, end, longest, spans);
-        for (size_t i = 0; i < n; i++) {
-            state = search_piece(search, &spans[i], longest, state);
+    while (cut->n) {
+        for (size_t i = 0; i < cut->n; i++) {
+            state = search_piece(search, &cut->span[i], cut->longest, state);
             if (state == NEEDS_PYTHON || state == NO_MEMORY)
                 return state;
         }
+        cut_more(search, cut);
+        ask(search, cut);
     }
     for (size_t b = 0; b < search->blocks; b++)
         if (search->runs.size && search->block[b].kind == KIND_WORD &&
