@@ -219,7 +219,7 @@ def score_partition(task: Task, one: Partition, output: str) -> Done:
                     for found in worker.results(documents, reject):
                         add(found)
                         n_documents += 1
-                        n_sentences += len(found.predictions)
+                        n_sentences += len(found.scored)
         except EscError as error:
             return Done(one.url, one.name, one.identity, error=Reject.of(one.url, error).reason)
         except OSError as error:

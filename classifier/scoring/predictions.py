@@ -61,8 +61,7 @@ class Predictions(Sequence[Prediction]):
         # A sentence that is alone has no context.
         contexts = self._contexts.tolist() if len(self) > 1 else [[]] * len(self)
         return [
-            Prediction(*row, context)
-            for row, context in zip(self.columns(), contexts, strict=True)
+            Prediction(*row, context) for row, context in zip(self.columns(), contexts, strict=True)
         ]
 
     def __len__(self) -> int:
@@ -77,8 +76,3 @@ class Predictions(Sequence[Prediction]):
 
     def __iter__(self) -> Iterator[Prediction]:
         return iter(self._made)
-
-    def __eq__(self, other: object) -> bool:
-        return isinstance(other, Sequence) and self._made == list(other)
-
-    __hash__ = None  # type: ignore[assignment]

@@ -149,7 +149,7 @@ def test_parts_make_the_same_file_as_one_piece(tmp_path, results, keen, name, do
 
 
 def test_lines_of_a_long_document_are_not_gathered(tmp_path, results, keen):
-    long = replace(results[0], predictions=results[0].predictions * 5_000)
+    long = replace(results[0], scored=results[0].predictions * 5_000)
     tracemalloc.start()
     try:
         path = write(tmp_path, "a.jsonl", [long], Shape(keen.model, keen.labels))

@@ -169,7 +169,7 @@ class Worker:
             for found in self.results(self._documents(unit, reject, notices), reject):
                 add(found)
                 n_documents += 1
-                n_sentences += len(found.predictions)
+                n_sentences += len(found.scored)
                 if self._task.keep_text:
                     kept.write(kept_line(found.document))
         for temporary, path in ((texts, files[2]), (late, files[1]), (rows, files[0])):

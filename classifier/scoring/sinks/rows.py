@@ -185,12 +185,12 @@ def sentence_rows(
             row["decisions"] = [n for n in decisions if n in only]
             row["uncertain"] = [n for n in uncertain if n in only]
         if terms:
-            row["terms"] = terms(result.predictions[i], only)
+            row["terms"] = terms(result.scored[i], only)
         yield row
 
 
 def _columns(result: Result) -> Iterable[tuple[Sentence, Mapping[str, float], Names, Names]]:
-    found = result.predictions
+    found = result.scored
     if isinstance(found, Predictions):
         return found.columns()
     return ((p.sentence, p.probabilities, p.decisions, p.uncertain) for p in found)

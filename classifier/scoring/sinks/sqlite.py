@@ -115,7 +115,7 @@ class SqliteSink:
                     if not self._shape.documents:
                         self._add_sentences(database, n_documents, n_sentences, result)
                 n_documents += 1
-                n_sentences += len(result.predictions)
+                n_sentences += len(result.scored)
 
             yield add
 
