@@ -28,7 +28,7 @@ browser:  ## Install the distribution's Chromium for the browser tests, where th
 
 sanitize: $(VENV)/installed-test  ## Test and fuzz the kernel with address and behaviour sanitizers.
 	$(BIN)/python hatch_build.py build/sanitize $(SANITIZERS) -O1 -g -fno-omit-frame-pointer
-	$(SANITIZED) $(BIN)/python -m pytest -q -p no:cacheprovider tests/scoring/test_kernel.py
+	$(SANITIZED) $(BIN)/python -m pytest -q -p no:cacheprovider tests/scoring/test_kernel.py tests/scoring/test_kernel_arguments.py
 	$(SANITIZED) $(BIN)/python -m tests.scoring.fuzz_kernel --seconds $(FUZZ)
 
 lint: $(VENV)/installed-lint  ## Check style, types and the direction of imports.

@@ -124,17 +124,21 @@ def mend(piece: str, cuts: list[int]) -> list[int]:
     begin, end = 0, len(piece)
     kept = [0]
     for cut, after in pairwise([*inside, end]):
-        untouched = (
-            _PLAIN.match(piece, cut)
-            and piece[cut - 5 : cut - 2] not in _ENDS
-            and cut - begin > _BEHIND
-            and after - cut >= _AHEAD
-        )
-        if untouched or not _joined(piece[begin:cut], piece[cut:after]):
+        if is_plain(piece, begin, cut, after) or not _joined(piece[begin:cut], piece[cut:after]):
             begin = cut
             kept.append(cut)
     kept.append(end)
     return kept
+
+
+def is_plain(piece: str, begin: int, cut: int, after: int) -> bool:
+    """Tell whether no rule can touch a boundary between others."""
+    return (
+        _PLAIN.match(piece, cut) is not None
+        and piece[cut - 5 : cut - 2] not in _ENDS
+        and cut - begin > _BEHIND
+        and after - cut >= _AHEAD
+    )
 
 
 def _patterns_of_marks(piece: str) -> Iterator[re.Pattern[str]]:
