@@ -113,15 +113,16 @@ def main() -> None:
         report.render(saved)
         return
     if options.training:
-        saved["training"] = []
         for n in TRAINING[:2] if options.quick else TRAINING:
             say(f"training on {n:,} sentences")
-            saved["training"].append(training.apart(n))
-            print(saved["training"][-1], flush=True)
-        if not options.quick:
-            RESULTS.write_text(json.dumps(saved, indent=1) + "\n")
-            if "throughput" in saved:
-                report.render(saved)
+            found = training.apart(n)
+            print(found, flush=True)
+            if not options.quick:  # after each, so that the small ones are not lost
+                others = [row for row in saved.get("training", []) if row["sentences"] != n]
+                saved["training"] = sorted([*others, found], key=lambda row: row["sentences"])
+                RESULTS.write_text(json.dumps(saved, indent=1) + "\n")
+        if not options.quick and "throughput" in saved:
+            report.render(saved)
         return
     needed = {"kernel", *options.only}
     names = [name for name in PEERS if not options.only or name in needed]
