@@ -76,3 +76,11 @@ class Predictions(Sequence[Prediction]):
 
     def __iter__(self) -> Iterator[Prediction]:
         return iter(self._made)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and self._made == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        return repr(self._made)

@@ -27,6 +27,10 @@ def test_columns_say_what_predictions_say(documents, predictor):
         columns = list(one.columns())
         assert columns == [(p.sentence, p.probabilities, p.decisions, p.uncertain) for p in one]
         assert list(one) == predictor.predict(text)
+    assert documents == predictor.predict_documents([segment(text) for text in TEXTS])
+    assert documents[0] == tuple(documents[0])
+    assert documents[0] != documents[1]
+    assert repr(documents[0]) == repr(list(documents[0]))
     assert documents[0][1] == list(documents[0])[1]
     assert documents[0][1:] == list(documents[0])[1:]
 
