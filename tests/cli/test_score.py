@@ -12,6 +12,7 @@ import sys
 
 import pytest
 
+from classifier.scoring.results import AT_ONCE
 from tests.cli.conftest import ARTICLE, SHELLING, WARNING, WEATHER, environment, unmeasured
 
 LABELS = ["battlefield_claim", "red_line_warning", "diplomatic_signal", "weapons_policy"]
@@ -305,7 +306,7 @@ def test_a_closed_pipe_is_silent_and_no_failure(place, form):
 
 
 def test_ctrl_c_leaves_with_130_and_one_line(place):
-    (place / "long.txt").write_text(ARTICLE * 100)
+    (place / "long.txt").write_text(ARTICLE * AT_ONCE)  # it need not wait for others
     with subprocess.Popen(
         [sys.executable, "-m", "classifier", "score", "long.txt", "-"],
         cwd=place,
