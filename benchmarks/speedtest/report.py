@@ -199,7 +199,7 @@ def _about_training(result: dict[str, Any]) -> str:
     largest = result["training"][-1]
     slowest, _ = max(largest["steps"].items(), key=lambda item: item[1])
     return paragraph(
-        f"""`python benchmarks/speed.py --training` (a quarter of an hour on an idle machine): one
+        f"""`python benchmarks/speed.py --training` (some twenty minutes on an idle machine): one
         process, one thread (`esc train --jobs` shares the fits out), one strength, sixteen fits of
         four labels: ten inner ones, five outer ones and the last. Steps as shares of the time; what
         is left of it are scaling by the log-count ratio, calibration and thresholds. The slowest
