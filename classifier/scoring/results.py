@@ -8,16 +8,19 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from classifier.errors import EscError
+from classifier.scoring.predictions import Predictions
 from classifier.text import read_documents, segment
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from classifier.schema import Document, Prediction, Sentence
+    from classifier.scoring.predictions import Names
     from classifier.scoring.predictor import Predictor
     from classifier.text import Reading
 
     Split = tuple[Document, list[Sentence]]
+    Columns = tuple[Sentence, Mapping[str, float], Names, Names]
 
 # Sentences that one call scores: with 128 a sentence took a tenth longer, because the kernel found
 # other things than its own in the processor's caches more often. Nobody waits for ten milliseconds.
@@ -43,6 +46,13 @@ class Result:
         """What was scored, one by one."""
         return tuple(self.scored)
 
+    @cached_property
+    def columns(self) -> list[Columns]:
+        """Sentence, probabilities, decisions and uncertain labels of each, for those who write."""
+        if isinstance(self.scored, Predictions):
+            return list(self.scored.columns())
+        return [(p.sentence, p.probabilities, p.decisions, p.uncertain) for p in self.scored]
+
     def profile(self, labels: Sequence[str]) -> dict[str, Any]:
         """Return the profile of the document.
 
@@ -53,18 +63,19 @@ class Result:
             ``signal_share``; for each label its ``count`` and its ``strongest`` sentence (index
             and probability).
         """
-        n = len(self.predictions)
-        decided = [p.decisions for p in self.predictions if p.decisions]  # most have none
+        rows = self.columns
+        n = len(rows)
+        decided = [names for _, _, names, _ in rows if names]  # most have none
         counts = Counter(name for names in decided for name in names)
         signals = len(decided)
         profile: dict[str, Any] = {}
         for name in labels:
             strongest = None
             if n:
-                values = [p.probabilities[name] for p in self.predictions]
+                values = [probabilities[name] for _, probabilities, _, _ in rows]
                 highest = max(values)
-                best = self.predictions[values.index(highest)]
-                strongest = {"index": best.sentence.index, "probability": highest}
+                sentence = rows[values.index(highest)][0]
+                strongest = {"index": sentence.index, "probability": highest}
             profile[name] = {"count": counts[name], "strongest": strongest}
         return {
             "sentences": n,

@@ -7,14 +7,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from classifier.errors import UsageError
-from classifier.scoring.predictions import Predictions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Sequence
 
     from classifier.model.artefact import Model
-    from classifier.schema import Document, Prediction, Sentence
-    from classifier.scoring.predictions import Names
+    from classifier.schema import Document, Prediction
     from classifier.scoring.predictor import Predictor
     from classifier.scoring.results import Result
 
@@ -173,7 +171,7 @@ def sentence_rows(
     if terms:
         blank["terms"] = None
     blank |= {"model": model.name, "fingerprint": model.fingerprint}
-    for i, (sentence, probabilities, decisions, uncertain) in enumerate(_columns(result)):
+    for i, (sentence, probabilities, decisions, uncertain) in enumerate(result.columns):
         row = blank.copy()
         row["index"], row["text"] = sentence.index, sentence.text
         row["start"], row["end"] = sentence.start, sentence.end
@@ -187,13 +185,6 @@ def sentence_rows(
         if terms:
             row["terms"] = terms(result.scored[i], only)
         yield row
-
-
-def _columns(result: Result) -> Iterable[tuple[Sentence, Mapping[str, float], Names, Names]]:
-    found = result.scored
-    if isinstance(found, Predictions):
-        return found.columns()
-    return ((p.sentence, p.probabilities, p.decisions, p.uncertain) for p in found)
 
 
 def document_row(result: Result, model: Model, only: Sequence[str]) -> Row:
