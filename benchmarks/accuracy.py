@@ -114,6 +114,16 @@ def count_look(task: Task, result: dict[str, Any], why: str) -> None:
     say(f"looks at the field set so far: {len(value['looks'])}")
 
 
+def choose(parser: argparse.ArgumentParser, options: argparse.Namespace) -> list[Peer]:
+    budgets = [float(budget) for budget in options.budget.split(",")]
+    peers = {p.name: p for p in (*cheap_peers(), *neural_peers(budgets, options.threads))}
+    names = options.peers.split(";") if options.peers else list(peers)
+    without = options.without.split(";") if options.without else []
+    if unknown := sorted({*names, *without} - {*peers}):
+        parser.error(f"no peer {unknown[0]!r}; there are {'; '.join(peers)}")
+    return [peers[name] for name in names if name not in without]
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -125,13 +135,18 @@ def main() -> None:
     parser.add_argument("--cross-validate", action="store_true")
     parser.add_argument("--origins", help="learn from sentences of these origins; real,picked")
     parser.add_argument("--config", type=Path, help="settings of our own training run, in TOML")
-    parser.add_argument("--peers", help="names, with commas; all else")
-    parser.add_argument("--without", default="", help="names of peers to leave out, with commas")
-    parser.add_argument("--budget", type=float, default=20.0, help="processor minutes to fine-tune")
+    parser.add_argument("--peers", help="names, with semicolons; all else")
+    parser.add_argument("--without", default="", help="names of peers to leave out, likewise")
+    parser.add_argument(
+        "--budget", default="10", help="processor minutes to fine-tune; 10,45 for a peer of each"
+    )
     parser.add_argument("--threads", type=int, default=1, help="of the fine-tuning")
     parser.add_argument("--jobs", type=int, default=1, help="of our own training")
     parser.add_argument("--bootstrap", type=int, default=1000)
     parser.add_argument("--keep", type=Path, help="folder to keep the scores of peers in, to go on")
+    parser.add_argument(
+        "--peers-only", action="store_true", help="keep the peers' scores, train and show nothing"
+    )
     parser.add_argument("--why", help="why the field set is looked at")
     parser.add_argument("--dry", action="store_true", help="print only, save nothing")
     parser.add_argument("--render", action="store_true", help="write docs/benchmarks.md")
@@ -143,15 +158,17 @@ def main() -> None:
     if not (options.data or options.test or options.cross_validate):
         parser.error("expected --data, --test or --cross-validate")
     looks = any(file.name == FIELD_SET for file in options.test or [])
-    if looks and not options.why:
+    if options.peers_only and not options.keep:
+        parser.error("say where the peers' scores are to be kept: --keep FOLDER")
+    if looks and not (options.why or options.peers_only):
         parser.error("say why the field set is looked at: --why TEXT")
-    peers = {p.name: p for p in (*cheap_peers(), *neural_peers(options.budget, options.threads))}
-    names = options.peers.split(",") if options.peers else list(peers)
-    unknown = sorted({*names, *filter(None, options.without.split(","))} - {*peers})
-    if unknown:
-        parser.error(f"no peer {unknown[0]!r}; there are {', '.join(peers)}")
-    chosen = [peers[name] for name in names if name not in options.without.split(",")]
+    chosen = choose(parser, options)
     for task, given in tasks(options):
+        if options.peers_only:
+            for peer in chosen:
+                say(f"{task.name}: {peer.name}")
+                run_peer(task, peer, options.keep)
+            continue
         result = run(task, chosen, options)
         print("\n".join(table_lines(task.name, result)), flush=True)
         if looks:

@@ -2,7 +2,7 @@
 
     esc corpus fetch
     python benchmarks/experiments.py                 # all, an hour and more on two cores
-    python benchmarks/experiments.py --only plain,shipped
+    python benchmarks/experiments.py --only "plain;names masked"
 
 Each variant is scored twice on the real sentences, never on the field set: in grouped
 cross-validation (five folds, near-duplicate documents together; all other sentences are always in
@@ -17,14 +17,19 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
 from composition import THEATRES
+from fits import chain, fit_with_copies
 from joblib import Parallel, delayed
+from tables import render_experiments as render
+from tasks import digest
+from variants import Variant, variants
 
 from classifier import shipped
 from classifier.corpus.read import Corpus, read_corpus
@@ -32,36 +37,14 @@ from classifier.model.evaluate import average_precision
 from classifier.model.features import Counts, count_terms, tfidf, weigh
 from classifier.model.folds import assign_folds
 from classifier.model.linear import TrainingSet, fit_linear
-from classifier.model.settings import FeatureSettings, Settings, load_settings
+from classifier.model.settings import load_settings
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 RESULTS = Path(__file__).parent / "results" / "experiments.json"
 Rows = npt.NDArray[np.int64]
 Floats = npt.NDArray[np.float64]
-
-
-def variants(shipped_settings: Settings) -> dict[str, Settings]:
-    s = shipped_settings
-    plain = Settings(C=(10.0,), target=s.target, kin=s.kin, nb_power=0.0)
-    return {
-        "plain": plain,
-        "plain, composed at half weight": replace(plain, origin_weights=s.origin_weights),
-        "own copies": replace(plain, origin_weights=s.origin_weights, own_scale=1.0),
-        "log-count ratio": replace(plain, origin_weights=s.origin_weights, nb_power=0.5),
-        "shipped": s,
-        "log-count ratio to the power 1": replace(s, nb_power=1.0),
-        "own copies at scale 2": replace(s, own_scale=2.0),
-        "C=5": replace(s, C=(5.0,)),
-        "C=20": replace(s, C=(20.0,)),
-        "not balanced": replace(s, balanced=False),
-        "words alone": replace(s, features=FeatureSettings(char_ngrams=(0, 0))),
-        "word 1-3-grams": replace(s, features=FeatureSettings(word_ngrams=(1, 3))),
-        "char 2-6-grams": replace(s, features=FeatureSettings(char_ngrams=(2, 6))),
-        "accents kept": replace(s, features=FeatureSettings(strip_accents=False)),
-        "terms in three sentences or more": replace(s, min_df=3),
-        "composed at a quarter weight": replace(s, origin_weights={"composed": 0.25}),
-        "composed at full weight": replace(s, origin_weights={}),
-        "picked at half weight": replace(s, origin_weights={**s.origin_weights, "picked": 0.5}),
-    }
 
 
 @dataclass(frozen=True)
@@ -73,20 +56,46 @@ class Bench:
     origins: npt.NDArray[np.str_]
     folds: Rows
     theatres: npt.NDArray[np.str_]
+    regions: npt.NDArray[np.str_]
 
 
-def score(bench: Bench, counts: Counts, settings: Settings, train: Rows, test: Rows) -> Floats:
+def score(bench: Bench, counts: Counts, variant: Variant, train: Rows, test: Rows) -> Floats:
+    settings = variant.settings
     weighting = weigh(counts, train, settings.min_df)
     kind = (*settings.target, *settings.kin)
-    weights = [float(settings.origin_weights.get(o, 1)) for o in bench.origins[train]]
+    weights = np.array([float(settings.origin_weights.get(o, 1)) for o in bench.origins[train]])
+    regions, solver = bench.regions[train], variant.solver
+    if variant.theatre_power:
+        _, which, sizes = np.unique(regions, return_inverse=True, return_counts=True)
+        factor = sizes[which].astype(float) ** -variant.theatre_power
+        weights *= factor / factor.mean()
+    if variant.theatre_scale:
+        solver = partial(fit_with_copies, kinds=regions, scale=variant.theatre_scale)
     data = TrainingSet(
         x=tfidf(counts, train, weighting),
         truth=bench.truth[train],
-        weights=np.array(weights),
+        weights=weights,
         own=np.isin(bench.origins[train], kind),
     )
-    coef, intercept = fit_linear(data, settings, settings.C[0])
-    return np.asarray(tfidf(counts, test, weighting) @ coef.T + intercept)
+    asked = tfidf(counts, test, weighting)
+    if variant.chained:
+        return chain(data, settings, bench.folds[train], asked)
+    coef, intercept = fit_linear(data, settings, settings.C[0], solver)
+    return np.asarray(asked @ coef.T + intercept)
+
+
+def count(texts: Sequence[str], variant: Variant) -> Counts:
+    changed = [variant.text(text) for text in texts] if variant.text else texts
+    counts = count_terms(changed, variant.settings.features, 2)
+    if variant.n_terms is None:
+        return counts
+    sizes = {
+        kind: np.bincount(m.indices, minlength=m.shape[1]) for kind, m in counts.matrices.items()
+    }
+    least = np.sort(np.concatenate(list(sizes.values())))[-variant.n_terms]
+    kept = {kind: np.flatnonzero(size >= least) for kind, size in sizes.items()}
+    terms = {kind: [counts.terms[kind][i] for i in columns] for kind, columns in kept.items()}
+    return Counts(terms, {kind: counts.matrices[kind][:, c] for kind, c in kept.items()})
 
 
 def figures(bench: Bench, scores: Floats, rows: Rows) -> dict[str, Any]:
@@ -99,30 +108,35 @@ def figures(bench: Bench, scores: Floats, rows: Rows) -> dict[str, Any]:
     return {
         "average_precision": [round(x, 4) for x in aps],
         "macro_average_precision": round(float(np.mean(aps)), 4),
+        "f1_at_best": [round(x, 4) for x in f1s],
         "macro_f1_at_best": round(float(np.mean(f1s)), 4),
     }
 
 
-def run(bench: Bench, counts: Counts, settings: Settings, jobs: int) -> dict[str, Any]:
+def pooled(
+    bench: Bench, counts: Counts, variant: Variant, parts: dict[str, Rows], jobs: int
+) -> dict[str, Any]:
+    """Score each part of the real sentences by a model that saw none of the part's sentences."""
     everything = np.arange(len(bench.real))
-    tasks = [
-        (np.flatnonzero(bench.folds != k), np.flatnonzero((bench.folds == k) & bench.real))
-        for k in range(5)
-    ]
-    for name in THEATRES:
-        here = bench.theatres == name
-        tasks.append((everything[~here], np.flatnonzero(here & bench.real)))
-    parts = Parallel(n_jobs=jobs)(
-        delayed(score)(bench, counts, settings, train, test) for train, test in tasks
+    tests = [rows[bench.real[rows]] for rows in parts.values()]
+    found = Parallel(n_jobs=jobs)(
+        delayed(score)(bench, counts, variant, np.setdiff1d(everything, rows), test)
+        for rows, test in zip(parts.values(), tests, strict=True)
     )
     scores = np.zeros(bench.truth.shape)
-    for (_, test), part in zip(tasks[:5], parts[:5], strict=True):
+    for test, part in zip(tests, found, strict=True):
         scores[test] = part
-    found = {"cross_validation": figures(bench, scores, np.flatnonzero(bench.real))}
-    for (_, test), part in zip(tasks[5:], parts[5:], strict=True):
-        scores[test] = part
-    left_out = np.flatnonzero(bench.real & (bench.theatres != ""))
-    return found | {"theatre_left_out": figures(bench, scores, left_out)}
+    return figures(bench, scores, np.sort(np.concatenate(tests)))
+
+
+def run(bench: Bench, counts: Counts, variant: Variant, least: float, jobs: int) -> dict[str, Any]:
+    """Measure a variant; only left out where that gives less than `least` average precision."""
+    theatres = {name: np.flatnonzero(bench.theatres == name) for name in THEATRES}
+    found = {"theatre_left_out": pooled(bench, counts, variant, theatres, jobs)}
+    if found["theatre_left_out"]["macro_average_precision"] >= least:
+        folds = {str(k): np.flatnonzero(bench.folds == k) for k in range(5)}
+        found["cross_validation"] = pooled(bench, counts, variant, folds, jobs)
+    return found
 
 
 def prepare(corpus: Corpus) -> Bench:
@@ -134,41 +148,49 @@ def prepare(corpus: Corpus) -> Bench:
         origins=np.array([e.origin for e in examples]),
         folds=assign_folds(examples, corpus.labels, 5, 0, print),
         theatres=np.array([known.get(e.theatre, "") for e in examples]),
+        regions=np.array([known.get(e.theatre, e.theatre) for e in examples]),
     )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", help="names of variants, with commas")
+    parser.add_argument("--only", help="names of variants, with semicolons")
+    parser.add_argument(
+        "--screen", action="store_true", help="no cross-validation for what is worse left out"
+    )
     parser.add_argument("--jobs", type=int, default=-1)
+    parser.add_argument("--render", action="store_true", help="write docs/experiments.md")
     options = parser.parse_args()
+    wanted = variants(load_settings(shipped.settings()))
+    saved = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
+    if options.render:
+        render(wanted, saved)
+        return
+    chosen = options.only.split(";") if options.only else list(wanted)
+    if unknown := [name for name in chosen if name not in wanted]:
+        parser.error(f"no variant {unknown[0]!r}; there are {'; '.join(wanted)}")
     corpus = read_corpus(training=True)
     if corpus.missing:
         raise SystemExit(f"{corpus.missing} sentences are not at hand: esc corpus fetch")
-    bench = prepare(corpus)
-    wanted = variants(load_settings(shipped.settings()))
-    saved = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
-    results = saved.get("variants", {}) if saved.get("data") == corpus.fingerprint else {}
-    counted: tuple[FeatureSettings, Counts] | None = None
-    for name in options.only.split(",") if options.only else wanted:
-        settings, begin = wanted[name], time.monotonic()
-        if counted is None or counted[0] != settings.features:
-            texts = [e.text for e in corpus.examples]
-            counted = (settings.features, count_terms(texts, settings.features, 2))
-        results[name] = run(bench, counted[1], settings, options.jobs)
-        cv, out = results[name]["cross_validation"], results[name]["theatre_left_out"]
-        print(
-            f"{name:36}  CV {cv['macro_average_precision']:.4f} {cv['macro_f1_at_best']:.4f}"
-            f"  left out {out['macro_average_precision']:.4f} {out['macro_f1_at_best']:.4f}"
-            f"  ({time.monotonic() - begin:.0f} s)",
-            flush=True,
-        )
+    bench, data = prepare(corpus), digest(corpus.examples)
+    results = saved["variants"] if saved.get("data") == data else {}
+    texts = [e.text for e in corpus.examples]
+    of, counts = None, None
+    for name in chosen:
+        variant, begin = wanted[name], time.monotonic()
+        if counts is None or of != (variant.settings.features, variant.text, variant.n_terms):
+            of = (variant.settings.features, variant.text, variant.n_terms)
+            counts = count(texts, variant)
+        shipped_one = results.get("shipped", {}).get("theatre_left_out")
+        least = shipped_one["macro_average_precision"] if options.screen and shipped_one else 0.0
+        results[name] = run(bench, counts, variant, least, options.jobs)
+        shown = [
+            f"{part} {f['macro_average_precision']:.4f} {f['macro_f1_at_best']:.4f}"
+            for part, f in results[name].items()
+        ]
+        print(f"{name:36}  {'  '.join(shown)}  ({time.monotonic() - begin:.0f} s)", flush=True)
         RESULTS.parent.mkdir(exist_ok=True)
-        value = {
-            "command": "python benchmarks/experiments.py",
-            "data": corpus.fingerprint,
-            "variants": results,
-        }
+        value = {"command": "python benchmarks/experiments.py", "data": data, "variants": results}
         RESULTS.write_text(json.dumps(value, indent=1) + "\n")
 
 

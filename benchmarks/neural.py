@@ -187,22 +187,24 @@ def _network(n_labels: int) -> Any:
     return Network()
 
 
-def neural_peers(budget: float, threads: int) -> tuple[Peer, ...]:
-    """Return the frozen and the fine-tuned MiniLM."""
+def neural_peers(budgets: Sequence[float], threads: int) -> tuple[Peer, ...]:
+    """Return the frozen MiniLM, and one that is fine-tuned for each budget of processor minutes."""
+    frozen = Peer(
+        "MiniLM embeddings",
+        f"frozen, {MAX_TOKENS} tokens at most, LogisticRegression, C of "
+        f"{', '.join(f'{c:g}' for c in EMBEDDING_C)} by cross-validation",
+        Embeddings().fit,
+    )
+    return frozen, *(_tuned(budget, threads) for budget in budgets)
+
+
+def _tuned(budget: float, threads: int) -> Peer:
     tuning = FineTuning(budget, threads)
-    return (
-        Peer(
-            "MiniLM embeddings",
-            f"frozen, {MAX_TOKENS} tokens at most, LogisticRegression, C of "
-            f"{', '.join(f'{c:g}' for c in EMBEDDING_C)} by cross-validation",
-            Embeddings().fit,
-        ),
-        Peer(
-            "MiniLM fine-tuned",
-            f"AdamW, rate {RATE:g}, batches of {BATCH}, {EPOCHS} epochs or {budget:g} processor "
-            f"minutes, {MAX_TOKENS} tokens at most, best epoch on a tenth",
-            tuning.fit,
-            thresholds="held out",
-            report=lambda: {"epochs": tuning.epochs},
-        ),
+    return Peer(
+        f"MiniLM fine-tuned, {budget:g} minutes",
+        f"AdamW, rate {RATE:g}, batches of {BATCH}, {EPOCHS} epochs or {budget:g} processor "
+        f"minutes, {MAX_TOKENS} tokens at most, best epoch on a tenth",
+        tuning.fit,
+        thresholds="held out",
+        report=lambda: {"epochs": tuning.epochs},
     )

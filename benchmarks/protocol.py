@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
+from tasks import digest
 
 from classifier.model.evaluate import Measured, document_weights, figures
 from classifier.model.operating import best_threshold
@@ -47,11 +48,7 @@ def run_peer(task: Task, peer: Peer, keep: Path | None) -> tuple[Measured, dict[
     keep : Path or None
         A folder; what is kept there is of these data and these settings of the peer alone.
     """
-    told = [task.corpus.fingerprint, peer.name, peer.settings, [e.id for e in task.scored]]
-    digest = hashlib.sha256(
-        json.dumps(told).encode() + task.folds.tobytes() + task.target.tobytes()
-    ).hexdigest()[:16]
-    path = keep / f"{digest}.npz" if keep else None
+    path = keep / f"{_digest(task, peer)}.npz" if keep else None
     if path and path.exists():
         with np.load(path, allow_pickle=False) as kept:
             p, decisions, said = kept["p"], kept["decisions"], json.loads(str(kept["said"]))
@@ -61,6 +58,15 @@ def run_peer(task: Task, peer: Peer, keep: Path | None) -> tuple[Measured, dict[
         path.parent.mkdir(parents=True, exist_ok=True)
         np.savez(path, p=m.probabilities, decisions=m.decisions, said=json.dumps(said))
     return m, said
+
+
+def _digest(task: Task, peer: Peer) -> str:
+    """Return what a peer's scores depend on: labelled texts, folds and its settings, no more."""
+    told = [peer.name, peer.settings, task.corpus.labels.exclusive, list(task.corpus.labels.names)]
+    told += [digest(task.corpus.examples), digest(task.scored)]
+    found = hashlib.sha256(json.dumps(told).encode())
+    found.update(task.folds.tobytes() + task.target.tobytes())
+    return found.hexdigest()[:16]
 
 
 def _run_peer(task: Task, peer: Peer) -> Measured:

@@ -1,14 +1,21 @@
-"""The accuracy table, in the terminal and in docs/benchmarks.md."""
+"""The tables of accuracy and of experiments, in the terminal and in docs/."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from protocol import METRICS, OURS
 
-DOCS = Path(__file__).parents[1] / "docs" / "benchmarks.md"
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from variants import Variant
+
+DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- accuracy: written by benchmarks/accuracy.py --render -->", "<!-- /accuracy -->"
+VARIANTS = "<!-- variants: written by benchmarks/experiments.py --render -->"
+VARIANTS_END = "<!-- /variants -->"
 TITLES = {
     "macro_f1": "macro F1",
     "micro_f1": "micro F1",
@@ -102,9 +109,33 @@ def render(saved: dict[str, Any]) -> None:
     body += [f"- {peer}: {text}." for peer, text in settings.items()]
     versions = {k: v for result in saved.values() for k, v in result["versions"].items()}
     body += ["", "Versions: " + ", ".join(f"{k} {v}" for k, v in versions.items()) + "."]
-    text = DOCS.read_text(encoding="utf-8")
-    if BEGIN not in text or END not in text:
-        raise SystemExit(f"{DOCS.name}: the marks of the accuracy section are missing")
-    head, _, rest = text.partition(BEGIN)
-    _, _, tail = rest.partition(END)
-    DOCS.write_text(f"{head}{BEGIN}\n\n" + "\n".join(body) + f"\n{END}{tail}", encoding="utf-8")
+    _fill(DOCS / "benchmarks.md", BEGIN, END, body)
+
+
+def render_experiments(variants: Mapping[str, Variant], saved: dict[str, Any]) -> None:
+    """Write the table between the two marks of docs/experiments.md."""
+    parts = ("cross_validation", "theatre_left_out")
+    body = [
+        "| variant | expected | cross-validation | theatre left out | |",
+        "|---|---|---|---|---|",
+    ]
+    for name, variant in variants.items():
+        if name not in saved["variants"]:
+            continue
+        found = [saved["variants"][name].get(part) for part in parts]
+        cells = [
+            f"{f['macro_average_precision']:.4f}, {f['macro_f1_at_best']:.4f}" if f else ""
+            for f in found
+        ]
+        verdict = "kept" if variant.kept else "dropped"
+        body.append(f"| {name} | {variant.expected} | {' | '.join(cells)} | {verdict} |")
+    _fill(DOCS / "experiments.md", VARIANTS, VARIANTS_END, body)
+
+
+def _fill(path: Path, begin: str, end: str, body: list[str]) -> None:
+    text = path.read_text(encoding="utf-8")
+    if begin not in text or end not in text:
+        raise SystemExit(f"{path.name}: the marks {begin} and {end} are missing")
+    head, _, rest = text.partition(begin)
+    _, _, tail = rest.partition(end)
+    path.write_text(f"{head}{begin}\n\n" + "\n".join(body) + f"\n{end}{tail}", encoding="utf-8")

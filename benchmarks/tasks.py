@@ -11,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import orjson
 
-from classifier import shipped
+from classifier import disk, shipped
 from classifier.corpus.labels import infer_label_set
 from classifier.corpus.read import Corpus, read_corpus
 from classifier.corpus.records import parse_record
@@ -68,6 +68,12 @@ class Task:
     def truth(self, examples: Sequence[Example]) -> Bools:
         names = self.corpus.labels.names
         return np.array([[name in e.labels for name in names] for e in examples], np.bool_)
+
+
+def digest(examples: Sequence[Example]) -> str:
+    """Return a checksum of identities, texts and labels; unlabelled sentences do not count."""
+    rows = [[e.id, disk.sha256(e.text.encode()), sorted(e.labels)] for e in examples]
+    return disk.sha256(orjson.dumps(rows))
 
 
 def from_splits(path: Path, settings: Settings, learn: Sequence[str]) -> Task:

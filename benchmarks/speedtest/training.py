@@ -29,7 +29,7 @@ STEPS = {
     "folds": ("classifier.model.train", "assign_folds"),
     "counting terms": ("classifier.model.train", "count_terms"),
     "weighing terms": ("classifier.model.crossval", "tfidf"),
-    "fitting (liblinear)": ("classifier.model.linear", "_fit_one"),
+    "fitting (liblinear)": ("classifier.model.linear", "fit_logistic"),
     "bootstrap": ("classifier.model.train", "evaluate"),
 }
 

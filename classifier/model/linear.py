@@ -14,9 +14,17 @@ import numpy as np
 import numpy.typing as npt
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from scipy.sparse import csr_matrix
 
     from classifier.model.settings import Settings
+
+    # (x, y, weights of the sentences, settings, C) -> weights of the terms, intercept
+    Solver = Callable[
+        [csr_matrix, npt.NDArray[np.bool_], npt.NDArray[np.float64], Settings, float],
+        tuple[npt.NDArray[np.float64], float],
+    ]
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -42,8 +50,10 @@ class TrainingSet:
     own: Bools
 
 
-def fit_linear(data: TrainingSet, settings: Settings, strength: float) -> tuple[Floats, Floats]:
-    """Fit a logistic regression for each label.
+def fit_linear(
+    data: TrainingSet, settings: Settings, strength: float, solver: Solver | None = None
+) -> tuple[Floats, Floats]:
+    """Fit a logistic regression, or what another solver fits, for each label.
 
     Returns
     -------
@@ -66,7 +76,7 @@ def fit_linear(data: TrainingSet, settings: Settings, strength: float) -> tuple[
         x.data = x.data * scale[x.indices]
         if own:
             x = _with_own_copies(x, np.where(data.own, own, 0.0))
-        found, intercept[i] = _fit_one(x, y, data.weights, settings, strength)
+        found, intercept[i] = (solver or fit_logistic)(x, y, data.weights, settings, strength)
         if own:
             intercept[i] += own * found[-1]
             found = found[:n_terms] + own * found[n_terms:-1]
@@ -94,9 +104,10 @@ def _with_own_copies(x: csr_matrix, scale: Floats) -> csr_matrix:
     return csr_matrix(hstack([x, diags_array(scale) @ x, csr_matrix(scale[:, None])]))
 
 
-def _fit_one(
+def fit_logistic(
     x: csr_matrix, y: Bools, weights: Floats, settings: Settings, strength: float
 ) -> tuple[Floats, float]:
+    """Fit a balanced logistic regression; the solver that ``fit_linear`` uses."""
     from sklearn.linear_model import LogisticRegression
 
     # The dual solver of liblinear is the fastest here by far, and does not depend on the machine's
