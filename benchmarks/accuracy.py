@@ -4,7 +4,7 @@
     apt-get install fasttext                                     # the command-line program
     python benchmarks/accuracy.py --data FILE.jsonl              # rows name their split
     python benchmarks/accuracy.py --train FILE --test FILE       # a pair of the project's format
-    python benchmarks/accuracy.py --test data/field.references.jsonl --why TEXT
+    python benchmarks/accuracy.py --test data/field.*references.jsonl --why TEXT
     python benchmarks/accuracy.py --cross-validate               # the shipped training data
     python benchmarks/accuracy.py --render                       # docs/benchmarks.md
 
@@ -13,8 +13,10 @@ rule, from scores on the training sentences by models that did not see the sente
 every text has exactly one label the highest score wins. Only the fine-tuned transformer, which
 would take six times as long, chooses on a fold that it does not learn from. Without --train the
 shipped training data is used, with the settings of the shipped model; thresholds are then chosen,
-and cross-validation measures, on its real sentences. Intervals are bootstrap percentiles over
-documents. Results go to benchmarks/results/accuracy.json, without a text or a path.
+and cross-validation measures, on its real sentences. Ours sees the sentences around those that it
+scores, in files of neighbours too, where its settings say so; peers see each by itself. Intervals
+are bootstrap percentiles over documents. Results go to benchmarks/results/accuracy.json, without a
+text or a path.
 """
 
 from __future__ import annotations
@@ -72,7 +74,7 @@ def tasks(options: argparse.Namespace) -> Iterator[tuple[Task, str]]:
         test = None if options.cross_validate else options.test
         origins = options.origins.split(",") if options.origins else []
         given = f"--train {options.train[0].name} " if options.train else ""
-        given += f"--test {test[0].name}" if test else "--cross-validate"
+        given += f"--test {' '.join(t.name for t in test)}" if test else "--cross-validate"
         given += f" --origins {options.origins}" if origins else ""
         yield from_files(options.train, test, options.config, origins), given
 
@@ -84,9 +86,10 @@ def run(task: Task, chosen: list[Peer], options: argparse.Namespace) -> dict[str
         others[peer.name], said = run_peer(task, peer, options.keep)
         notes[peer.name] = {"settings": peer.settings, "thresholds": peer.thresholds, **said}
     say(f"{task.name}: {OURS}")
-    entries = {OURS: run_ours(task, options.jobs)} | others
+    ours = run_ours(task, options.jobs)
     source = "defaults" if task.settings == Settings() else "given, see settings"
-    notes[OURS] = {"settings": source}
+    notes |= {name: {"settings": source} for name in ours}
+    entries = ours | others
     found = compare_all(task, entries, options.bootstrap)
     return {
         **task.facts,

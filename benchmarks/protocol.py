@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from classifier.model.evaluate import Measured, document_weights, figures
 from classifier.model.operating import best_threshold
 from classifier.model.train import train
 from classifier.scoring import Predictor
+from classifier.scoring.measure import score_corpus
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -25,17 +27,28 @@ if TYPE_CHECKING:
     from classifier.schema import Example
 
 OURS = "esc train"
+ALONE = "esc train, without context"
 METRICS = ("macro_f1", "micro_f1", "average_precision", "example_f1", "accuracy")
 
 
-def run_ours(task: Task, jobs: int) -> Measured:
-    """Train with the project's own command and settings; it chooses its own thresholds."""
+def run_ours(task: Task, jobs: int) -> dict[str, Measured]:
+    """Train with the project's own command and settings; it chooses its own thresholds.
+
+    Returns
+    -------
+    dict
+        Ours and, where the model looks at the rest of the document, ours without that.
+    """
     trained = train(task.corpus, task.settings, jobs=jobs)
     if not task.test:
-        return trained.out_of_fold.part(np.flatnonzero(task.target))
+        return {OURS: trained.out_of_fold.part(np.flatnonzero(task.target))}
     predictor = Predictor(trained.model)
-    p = predictor.predict_proba([e.text for e in task.test])
-    return _measured(task, task.test, p, predictor.decide(p))
+    test = replace(task.corpus, examples=task.test, neighbours=task.neighbours)
+    found = {OURS: score_corpus(predictor, test)}
+    if trained.model.context is not None:
+        p = predictor.predict_proba([e.text for e in task.test])
+        found[ALONE] = _measured(task, task.test, p, predictor.decide(p))
+    return found
 
 
 def run_peer(task: Task, peer: Peer, keep: Path | None) -> tuple[Measured, dict[str, Any]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from protocol import METRICS, OURS
+from protocol import ALONE, METRICS, OURS
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,17 +45,17 @@ def table_lines(name: str, result: dict[str, Any]) -> list[str]:
     metrics = columns(result)
     lines = [
         f"{name}: {result['training sentences']} training, {result['scored sentences']} scored",
-        "  ".join([f"{'':22}", *(f"{TITLES[m]:>24}" for m in metrics)]),
+        "  ".join([f"{'':30}", *(f"{TITLES[m]:>24}" for m in metrics)]),
     ]
     for peer, entry in result["peers"].items():
-        cells = [f"{peer:22}"]
+        cells = [f"{peer:30}"]
         for metric in metrics:
             figure = entry["figures"][metric]
             text = f"{figure['value']:.3f} ({figure['low']:.3f}-{figure['high']:.3f})"
             cells.append(f"{text:>24}")
         lines.append("  ".join(cells))
         if gains := entry.get("ours_ahead_by"):
-            cells = [f"{'   ours ahead by':22}"]
+            cells = [f"{'   ours ahead by':30}"]
             for metric in metrics:
                 gain = gains[metric]
                 text = f"{gain['value']:+.3f} ({gain['low']:+.3f} {gain['high']:+.3f})"
@@ -103,7 +103,7 @@ def render(saved: dict[str, Any]) -> None:
         peer: entry["settings"]
         for result in saved.values()
         for peer, entry in result["peers"].items()
-        if peer != OURS
+        if peer not in (OURS, ALONE)
     }
     body += ["Settings of the peers:", ""]
     body += [f"- {peer}: {text}." for peer, text in settings.items()]

@@ -19,7 +19,7 @@ from classifier.corpus.shingles import document_groups
 from classifier.errors import InputError, UsageError
 from classifier.model.folds import assign_folds
 from classifier.model.settings import Settings, load_settings
-from classifier.schema import Example
+from classifier.schema import Example, Neighbour
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -48,6 +48,8 @@ class Task:
         Of our own training run.
     facts : dict
         What the result says of the data.
+    neighbours : tuple of Neighbour
+        Sentences without labels in the documents of the test: context for ours, nothing to peers.
     """
 
     name: str
@@ -57,6 +59,7 @@ class Task:
     target: Bools
     settings: Settings
     facts: dict[str, Any]
+    neighbours: tuple[Neighbour, ...] = ()
 
     @property
     def scored(self) -> tuple[Example, ...]:
@@ -137,7 +140,8 @@ def from_files(
     name = "training corpus" if train is None else train[0].stem
     name += f" ({', '.join(origins)})" if origins else ""
     name += f", {test[0].name.split('.')[0]}" if test else ", cross-validation"
-    return _task(name, corpus, other.examples if other else (), settings, {})
+    task = _task(name, corpus, other.examples if other else (), settings, {})
+    return replace(task, neighbours=other.neighbours) if other else task
 
 
 def _task(
