@@ -17,7 +17,7 @@ from __future__ import annotations
 import argparse
 import json
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ from fits import chain, fit_with_copies
 from joblib import Parallel, delayed
 from tables import render_experiments as render
 from tasks import digest
+from teacher import encode, teach
 from variants import Variant, variants
 
 from classifier import shipped
@@ -57,11 +58,16 @@ class Bench:
     folds: Rows
     theatres: npt.NDArray[np.str_]
     regions: npt.NDArray[np.str_]
+    # For each sentence without labels, a labelled one of its document.
+    near: Rows
+    vectors: Floats | None = None
 
 
 def score(bench: Bench, counts: Counts, variant: Variant, train: Rows, test: Rows) -> Floats:
     settings = variant.settings
-    weighting = weigh(counts, train, settings.min_df)
+    n = len(bench.real)
+    others = np.flatnonzero(np.isin(bench.near, train)) if variant.taught else np.arange(0)
+    weighting = weigh(counts, np.concatenate([train, n + others]), settings.min_df)
     kind = (*settings.target, *settings.kin)
     weights = np.array([float(settings.origin_weights.get(o, 1)) for o in bench.origins[train]])
     regions, solver = bench.regions[train], variant.solver
@@ -80,6 +86,19 @@ def score(bench: Bench, counts: Counts, variant: Variant, train: Rows, test: Row
     asked = tfidf(counts, test, weighting)
     if variant.chained:
         return chain(data, settings, bench.folds[train], asked)
+    if variant.taught:
+        assert bench.vectors is not None
+        # A fifth of the real sentences, by document.
+        aside = bench.real[train] & (bench.folds[train] == bench.folds[train].max())
+        data = teach(
+            data,
+            bench.vectors[train],
+            aside,
+            tfidf(counts, n + others, weighting),
+            bench.vectors[n + others],
+            settings,
+            variant.taught,
+        )
     coef, intercept = fit_linear(data, settings, settings.C[0], solver)
     return np.asarray(asked @ coef.T + intercept)
 
@@ -141,6 +160,7 @@ def run(bench: Bench, counts: Counts, variant: Variant, least: float, jobs: int)
 
 def prepare(corpus: Corpus) -> Bench:
     examples = corpus.examples
+    first = {e.document: i for i, e in reversed(list(enumerate(examples)))}
     known = {theatre: name for name, group in THEATRES.items() for theatre in group}
     return Bench(
         truth=np.array([[n in e.labels for n in corpus.labels.names] for e in examples], np.bool_),
@@ -149,6 +169,7 @@ def prepare(corpus: Corpus) -> Bench:
         folds=assign_folds(examples, corpus.labels, 5, 0, print),
         theatres=np.array([known.get(e.theatre, "") for e in examples]),
         regions=np.array([known.get(e.theatre, e.theatre) for e in examples]),
+        near=np.array([first[s.document] for s in corpus.neighbours], np.int64),
     )
 
 
@@ -159,6 +180,12 @@ def main() -> None:
         "--screen", action="store_true", help="no cross-validation for what is worse left out"
     )
     parser.add_argument("--jobs", type=int, default=-1)
+    parser.add_argument(
+        "--keep",
+        type=Path,
+        default=Path(__file__).parents[1] / "data" / "cache",
+        help="folder to keep the vectors of the teacher in",
+    )
     parser.add_argument("--render", action="store_true", help="write docs/experiments.md")
     options = parser.parse_args()
     wanted = variants(load_settings(shipped.settings()))
@@ -174,13 +201,15 @@ def main() -> None:
         raise SystemExit(f"{corpus.missing} sentences are not at hand: esc corpus fetch")
     bench, data = prepare(corpus), digest(corpus.examples)
     results = saved["variants"] if saved.get("data") == data else {}
-    texts = [e.text for e in corpus.examples]
     of, counts = None, None
     for name in chosen:
         variant, begin = wanted[name], time.monotonic()
-        if counts is None or of != (variant.settings.features, variant.text, variant.n_terms):
-            of = (variant.settings.features, variant.text, variant.n_terms)
-            counts = count(texts, variant)
+        texts = [s.text for s in (corpus.sentences if variant.taught else corpus.examples)]
+        if variant.taught:
+            bench = replace(bench, vectors=encode(texts, options.keep))
+        key = (variant.settings.features, variant.text, variant.n_terms, len(texts))
+        if counts is None or of != key:
+            of, counts = key, count(texts, variant)
         shipped_one = results.get("shipped", {}).get("theatre_left_out")
         least = shipped_one["macro_average_precision"] if options.screen and shipped_one else 0.0
         results[name] = run(bench, counts, variant, least, options.jobs)

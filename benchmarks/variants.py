@@ -37,6 +37,8 @@ class Variant:
         Of a copy of the terms for each theatre, thrown away after training.
     theatre_power : float
         A sentence's weight is multiplied by the size of its theatre to minus this power.
+    taught : float
+        Weight of sentences without labels, which a teacher labels.
     kept : bool
         Whether the shipped model is made so.
     """
@@ -49,6 +51,7 @@ class Variant:
     chained: bool = False
     theatre_scale: float = 0.0
     theatre_power: float = 0.0
+    taught: float = 0.0
     kept: bool = False
 
 
@@ -159,5 +162,8 @@ def _fits(s: Settings) -> dict[str, Variant]:
         ),
         "copies for each theatre": Variant(
             "what holds in one theatre alone is learnt aside and thrown away", s, theatre_scale=0.5
+        ),
+        "MiniLM as teacher": Variant(
+            "words of theatres and acts that no labelled sentence has", s, taught=0.5
         ),
     }
