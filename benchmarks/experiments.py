@@ -70,13 +70,13 @@ def score(bench: Bench, counts: Counts, variant: Variant, train: Rows, test: Row
     weighting = weigh(counts, np.concatenate([train, n + others]), settings.min_df)
     kind = (*settings.target, *settings.kin)
     weights = np.array([float(settings.origin_weights.get(o, 1)) for o in bench.origins[train]])
-    regions, solver = bench.regions[train], variant.solver
+    solver = variant.solver
     if variant.theatre_power:
-        _, which, sizes = np.unique(regions, return_inverse=True, return_counts=True)
+        _, which, sizes = np.unique(bench.regions[train], return_inverse=True, return_counts=True)
         factor = sizes[which].astype(float) ** -variant.theatre_power
         weights *= factor / factor.mean()
     if variant.theatre_scale:
-        solver = partial(fit_with_copies, kinds=regions, scale=variant.theatre_scale)
+        solver = partial(fit_with_copies, kinds=bench.theatres[train], scale=variant.theatre_scale)
     data = TrainingSet(
         x=tfidf(counts, train, weighting),
         truth=bench.truth[train],
