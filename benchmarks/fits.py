@@ -7,7 +7,6 @@ sentences, scaled and copied as the settings say, and returns one weight a term 
 from __future__ import annotations
 
 from dataclasses import replace
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -17,8 +16,6 @@ from scipy.sparse import csr_matrix, diags_array, hstack
 from classifier.model.linear import Bools, Floats, TrainingSet, fit_linear, fit_logistic
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from classifier.model.linear import Solver
     from classifier.model.settings import Settings
 
@@ -46,16 +43,14 @@ def fit_mean(
     weights: Floats,
     settings: Settings,
     strength: float,
-    *,
-    solvers: Sequence[Solver] = (fit_logistic, fit_svm),
 ) -> Fit:
-    """Average models after each is scaled to the same spread on the training sentences."""
+    """Average regression and SVM, each scaled to the same spread on the training sentences."""
     coef, intercept = np.zeros(x.shape[1]), 0.0
-    for solver in solvers:
+    for solver in (fit_logistic, fit_svm):
         found, b = solver(x, y, weights, settings, strength)
         spread = float(np.std(x @ found)) or 1.0
         coef, intercept = coef + found / spread, intercept + b / spread
-    return coef / len(solvers), intercept / len(solvers)
+    return coef / 2, intercept / 2
 
 
 def fit_bags(x: csr_matrix, y: Bools, weights: Floats, settings: Settings, strength: float) -> Fit:
@@ -75,8 +70,6 @@ def fit_elastic_net(
     weights: Floats,
     settings: Settings,
     strength: float,
-    *,
-    share: float = 0.15,
 ) -> Fit:
     """Fit ``SGDClassifier``: log loss, penalties of both kinds as strong as C says."""
     from sklearn.linear_model import SGDClassifier
@@ -85,7 +78,7 @@ def fit_elastic_net(
         loss="log_loss",
         penalty="elasticnet",
         alpha=1 / (strength * len(y)),
-        l1_ratio=share,
+        l1_ratio=0.15,
         class_weight="balanced" if settings.balanced else None,
         max_iter=50,
         random_state=settings.seed,
@@ -154,7 +147,6 @@ SOLVERS: dict[str, Solver] = {
     "svm": fit_svm,
     "mean": fit_mean,
     "bags": fit_bags,
-    "bags of both": partial(fit_mean, solvers=(fit_bags, fit_svm)),
     "elastic net": fit_elastic_net,
     "root": fit_root_balanced,
 }

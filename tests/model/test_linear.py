@@ -155,3 +155,20 @@ def test_the_training_set_is_left_as_it_was() -> None:
     before = data.x.toarray()
     fit_linear(data, Settings(own_scale=1.0, nb_power=1.0), 1.0)
     assert np.array_equal(data.x.toarray(), before)
+
+
+def test_another_solver_sees_scaled_terms_and_copies_and_its_weights_fold_back() -> None:
+    data = training_set()
+    seen = []
+
+    def solver(x, y, weights, settings, strength):
+        seen.append((x.shape, strength))
+        return np.arange(1.0, x.shape[1] + 1), 0.5
+
+    coef, intercept = fit_linear(data, Settings(own_scale=2.0, nb_power=0.0), 7.0, solver)
+    n = data.x.shape[1]
+    assert seen == [((data.x.shape[0], 2 * n + 1), 7.0)] * 2
+    # Shared weight and twice that of the copy; the last column is the copy's own intercept.
+    terms = np.arange(1.0, n + 1)
+    assert np.allclose(coef[0], terms + 2 * (terms + n))
+    assert intercept[0] == 0.5 + 2 * (2 * n + 1)
