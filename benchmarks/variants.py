@@ -164,6 +164,6 @@ def _fits(s: Settings) -> dict[str, Variant]:
             "what holds in one theatre alone is learnt aside and thrown away", s, theatre_scale=0.5
         ),
         "MiniLM as teacher": Variant(
-            "words of theatres and acts that no labelled sentence has", s, taught=0.5
+            "words of theatres and acts that no labelled sentence has", s, taught=0.1
         ),
     }
