@@ -126,10 +126,12 @@ def _settings(s: Settings) -> dict[str, Variant]:
             replace(s, origin_weights={**weights, "picked": 0.5}),
         ),
         "stems, words alone": Variant(
-            "stems instead of characters", words, text=texts.stem, needs=STEMMER
+            "what characters give, in fewer terms", words, text=texts.stem, needs=STEMMER
         ),
         "elastic net, words alone": Variant(
-            "fewer terms: what is left may hold elsewhere", words, solver=SOLVERS["elastic net"]
+            "fewer terms than `words alone`, which may hold elsewhere",
+            words,
+            solver=SOLVERS["elastic net"],
         ),
     }
 
