@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from classifier.corpus.files import labelled_files
+from classifier.corpus.files import labelled_files, shipped_neighbours, shipped_paths
 from classifier.corpus.read import read_records
 from classifier.corpus.shingles import near_duplicates
 
@@ -121,3 +121,19 @@ def base_records(paths: Sequence[Path], labelled: Sequence[Record]) -> list[Reco
             if record.id not in ids and not known and record.labels is not None:
                 found.append(record)
     return found
+
+
+def neighbour_records(paths: Sequence[Path], base: Sequence[Record]) -> list[Record]:
+    """Return the sentences without labels in the documents of the data that new labels join."""
+    documents = {r.document for r in base}
+    files = labelled_files(paths)
+    if set(shipped_paths()) <= set(files):
+        files.append(shipped_neighbours())
+    return [
+        record
+        for path in files
+        for record in read_records(path, lambda _: None)
+        if record.labels is None
+        and record.document in documents
+        and (record.text or record.reference)
+    ]

@@ -27,7 +27,13 @@ from classifier.corpus.formats import write_jsonl
 from classifier.corpus.labels import FILE_NAME
 from classifier.corpus.read import read_corpus, read_records
 from classifier.errors import EscError, InputError
-from classifier.labelling.held_out import MIN_DOCUMENTS, apart_from, base_records, divide
+from classifier.labelling.held_out import (
+    MIN_DOCUMENTS,
+    apart_from,
+    base_records,
+    divide,
+    neighbour_records,
+)
 from classifier.labelling.retrain import (
     ALIVE,
     CANCEL,
@@ -141,6 +147,8 @@ class Worker:
         self._write(train / "labelled.jsonl", new)
         if base:
             self._write(train / "base.jsonl", base)
+            if around := neighbour_records([Path(p) for p in self._job["base"]], base):
+                self._write(train / "neighbours.jsonl", around)
         self._write(compare / "held-out.jsonl", kept)
         for folder in (train, compare):
             shutil.copyfile(self._folder / FILE_NAME, folder / FILE_NAME)

@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import pytest
 
+from classifier.corpus.files import shipped_neighbours, shipped_paths
+from classifier.corpus.read import read_records
 from classifier.corpus.records import parse_record
 from classifier.corpus.shingles import near_duplicates
 from classifier.disk import sha256
-from classifier.labelling.held_out import SHARE, apart_from, assign, base_records, divide
+from classifier.labelling.held_out import (
+    SHARE,
+    apart_from,
+    assign,
+    base_records,
+    divide,
+    neighbour_records,
+)
 from tests.labelling.conftest import make_items
 
 
@@ -103,3 +112,11 @@ def test_what_was_labelled_anew_replaces_the_old_label(tmp_path):
     assert [r.id for r in found] == ["four"]
     assert found[0].reference is not None
     assert found[0].text == ""
+
+
+def test_what_joins_the_shipped_data_has_its_neighbours():
+    document = next(read_records(shipped_neighbours(), print)).document
+    base = [r for r in read_records(shipped_paths()[-1], print) if r.document == document]
+    found = neighbour_records(shipped_paths(), base)
+    assert {(r.document, r.labels) for r in found} == {(document, None)}
+    assert neighbour_records(shipped_paths()[:1], base) == []

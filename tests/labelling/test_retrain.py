@@ -95,6 +95,11 @@ def test_new_labels_join_the_data_that_is_there(place, config, store):
     from tests.labelling.conftest import corpus_of
 
     base = write_corpus(corpus_of(make_items(("Anger", "Brunn", "Cosel"))), place / "base")
+    rows = [
+        {"id": f"{document}-x", "document": document, "text": f"It rained on {document}."}
+        for document in ("Anger.txt", "Brunn.txt", "elsewhere")
+    ]
+    (base / "around.jsonl").write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
     held_out = write_corpus(corpus_of(make_items(("Brunn", "Cosel"))), place / "held-out")
     label_all(store)
     jobs = Retraining(store, place / "jobs", base=[base], config=config, held_out=[held_out])
@@ -105,6 +110,8 @@ def test_new_labels_join_the_data_that_is_there(place, config, store):
     assert {r.id for r in read_records(compare / "held-out.jsonl", print)} == compared
     joined = {r.document for r in read_records(train / "base.jsonl", print)}
     assert joined == {"Anger.txt"}  # and nothing of what is compared on
+    around = list(read_records(train / "neighbours.jsonl", print))
+    assert [(r.document, r.labels) for r in around] == [("Anger.txt", None)]
     assert len(list(read_records(train / "labelled.jsonl", print))) > 130
     assert (train / "labels.json").read_bytes() == (compare / "labels.json").read_bytes()
 
