@@ -161,6 +161,21 @@ def test_no_neighbour_is_of_the_field_set() -> None:
     assert not neighbours & field
 
 
+def test_no_neighbour_of_the_field_set_is_trained_on(references: list[Record]) -> None:
+    """An article may be there twice: what a model learnt of one would help to read the other."""
+    labelled = [record.reference for record in references if record.reference]
+    slices: dict[tuple[str, str], list[tuple[int, int]]] = {}
+    for one in labelled:
+        slices.setdefault((one.repository, one.path), []).append((one.start, one.end))
+    known = {one.sha256 for one in labelled}
+    for record in records_of(DATA / "field.neighbours.references.jsonl"):
+        assert record.reference is not None
+        assert record.reference.sha256 not in known, record.id
+        begin, stop = record.reference.start, record.reference.end
+        for start, end in slices.get((record.reference.repository, record.reference.path), ()):
+            assert stop <= start or end <= begin, record.id
+
+
 def test_composed_files_read_strictly() -> None:
     corpus = read_corpus(COMPOSED, strict=True, training=True)
     assert corpus.notices == ()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 NAME = "CODEBOOK.md"
 MAX_BYTES = 1 << 20
-_HEADING = re.compile(r"(#{1,6})\s+(.*?)\s*#*\s*$")
+_HEADING = re.compile(r"(#{1,6})\s+(.*)")
 _ITEM = re.compile(r"\s*[-*]\s+(?:(Yes|No)\s*:\s*)?(.*)")
 
 

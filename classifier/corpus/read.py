@@ -20,7 +20,7 @@ from classifier.errors import InputError
 from classifier.schema import Example, LabelSet, Neighbour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence, Set
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
 
@@ -69,7 +69,7 @@ def declared_fingerprint(paths: Sequence[Path] | None = None) -> str:
     files = files_of(paths)
     labels = load_label_set(label_file_beside(files) or files[0].parent / FILE_NAME)
     records = [r for path in files for r in read_records(path, lambda _: None)]
-    documents = {r.document for r in records if r.labels is not None}
+    neighbours = _neighbours(records)
     rows: list[tuple[object, ...]] = []
     for r in records:
         digest = r.reference.sha256 if r.reference else checksum(r.text)
@@ -77,7 +77,7 @@ def declared_fingerprint(paths: Sequence[Path] | None = None) -> str:
         if r.labels is not None:
             ordered = tuple(name for name in labels.names if name in r.labels)
             rows.append((*row, ordered, r.fields["origin"], r.fields["theatre"]))
-        elif _is_neighbour(r, documents):
+        elif neighbours.get((r.document, r.id)) is r:
             rows.append(row)
     return fingerprint(labels, rows)
 
@@ -210,9 +210,10 @@ def _check_ids(records: Sequence[Record]) -> None:
 def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Example, str]]:
     resolver = Resolver(shipped.root(), shipped.cache())
     examples: list[tuple[Example, str]] = []
-    documents = {record.document for record in records if record.labels is not None}
+    neighbours = _neighbours(records)
     for record in records:
-        if record.labels is None and not _is_neighbour(record, documents):
+        place = record.document, record.id
+        if record.labels is None and neighbours.get(place) is not record:
             reading.unreviewed += 1
             continue
         text: str | None = record.text or None
@@ -232,9 +233,20 @@ def _examples(records: Sequence[Record], reading: _Reading) -> list[tuple[Exampl
     return examples
 
 
-def _is_neighbour(record: Record, documents: Set[str]) -> bool:
-    at_hand = bool(record.text) or record.reference is not None
-    return at_hand and record.document in documents
+def _neighbours(records: Sequence[Record]) -> dict[tuple[str, str], Record]:
+    """Return the neighbours by document and id.
+
+    The same sentence may come again, from a list of what was to be labelled: none is its own
+    neighbour, nor a neighbour twice.
+    """
+    labelled = {(r.document, r.id) for r in records if r.labels is not None}
+    documents = {document for document, _ in labelled}
+    found: dict[tuple[str, str], Record] = {}
+    for r in records:
+        at_hand = bool(r.text) or r.reference is not None
+        if r.labels is None and at_hand and r.document in documents:
+            found.setdefault((r.document, r.id), r)
+    return {place: r for place, r in found.items() if place not in labelled}
 
 
 def _infer(examples: Sequence[Example], notices: list[str]) -> LabelSet:

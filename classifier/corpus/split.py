@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from classifier.corpus.read import Corpus
+    from classifier.corpus.records import Record
     from classifier.schema import Example, LabelSet
 
 
@@ -121,7 +122,11 @@ def write_split(
         raise UsageError(f"{output}: is not empty, expected a new folder")
     parts = split(corpus.examples, corpus.labels, shares, seed)
     files = labelled_files(shipped_paths() if data is None else data)
-    records = {r.id: r for path in files for r in read_records(path, lambda _: None)}
+    records: dict[str, Record] = {}
+    for path in files:
+        for record in read_records(path, lambda _: None):
+            if record.labels is not None:  # as the corpus: the first that has labels holds
+                records.setdefault(record.id, record)
     written = []
     for name, part in zip(names, parts, strict=True):
         path = output / f"{name}.jsonl"

@@ -69,7 +69,7 @@ def _lines(model: Model) -> Iterator[str]:
     yield (
         f"{data['sentences']:,} sentences of {data['documents']:,} documents, {data['none']:,} "
         f"without a label. "
-        + _neighbours(data.get("neighbours", 0))
+        + _neighbours(0 if model.context is None else data.get("neighbours", 0))
         + f"Fingerprint `{data['fingerprint'][:12]}`."
     )
     yield ""

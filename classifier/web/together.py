@@ -46,6 +46,11 @@ class _Batch:
                 answer.set_exception(error)
             else:
                 waiting.append((documents, answer))
+        self._answer(waiting)
+
+    def _answer(
+        self, waiting: list[tuple[Sequence[Document], asyncio.Future[list[Result]]]]
+    ) -> None:
         failed: dict[int, Exception] = {}
         everything = [document for documents, _ in waiting for document in documents]
         try:
@@ -54,6 +59,10 @@ class _Batch:
             )
             found = {id(result.document): result for result in results}
         except Exception as error:
+            if len(waiting) > 1:  # a fault of the program that one of them finds is only its own
+                for one in waiting:
+                    self._answer([one])
+                return
             failed = dict.fromkeys(map(id, everything), error)
         for documents, answer in waiting:
             errors = [failed[id(one)] for one in documents if id(one) in failed]

@@ -52,3 +52,10 @@ def test_a_section_goes_to_the_next_label_or_the_next_heading_of_its_depth():
         ("", "One."),
         ("No", "two."),
     ]
+
+
+def test_a_heading_may_be_closed_by_signs_and_white_space():
+    # So wide that a pattern which tries every end of it would not come back.
+    wide = " " * 50_000
+    found = sections(f"# Threat{wide}##{wide}\nA cost.\n# Other{wide}x{wide}#y\nRain.", LABELS)
+    assert found == {"threat": "A cost.", "": f"# Other{wide}x{wide}#y\nRain."}

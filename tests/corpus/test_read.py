@@ -200,6 +200,19 @@ def test_unlabelled_sentences_around_a_labelled_one_are_its_neighbours(tmp_path:
     )
 
 
+def test_a_list_of_what_was_to_be_labelled_makes_no_sentence_its_own_neighbour(tmp_path) -> None:
+    (tmp_path / "labels.json").write_bytes(orjson.dumps({"labels": [{"name": "threat"}]}))
+    unlabelled = [row(FORD, None, document="d", id="x"), row(RAIN, None, document="d", id="y")]
+    todo = write(tmp_path / "todo.jsonl", *unlabelled)
+    labelled = write(tmp_path / "a.jsonl", row(FORD, ["threat"], document="d", id="x"))
+    for paths in ([labelled, todo, todo], [todo, todo, labelled]):
+        corpus = read_corpus(paths)
+        assert [s.id for s in corpus.neighbours] == ["y"]
+        assert declared_fingerprint(paths) == corpus.fingerprint
+    alone = [write(tmp_path / "alone.jsonl", row(FORD, ["threat"])), write(todo, row(FORD, None))]
+    assert read_corpus(alone, labels=SET).neighbours == ()
+
+
 def test_neighbours_are_part_of_the_fingerprint(tmp_path: Path) -> None:
     (tmp_path / "labels.json").write_bytes(orjson.dumps({"labels": [{"name": "threat"}]}))
     rows = [row(FORD, ["threat"], document="d", id="x"), row(RAIN, None, document="d", id="y")]

@@ -160,6 +160,15 @@ def test_parts_are_written_with_their_label_set(written) -> None:
     assert read_corpus([output], strict=True).fingerprint == corpus.fingerprint
 
 
+def test_parts_have_the_labels_where_a_list_without_labels_was_read_too(written) -> None:
+    corpus, path, output = written
+    todo = path.with_name("todo.jsonl")
+    rows = [{"id": f"s{i}", "document": f"d{i}", "text": f"Word{i} fell."} for i in range(8)]
+    todo.write_bytes(b"".join(orjson.dumps(row) + b"\n" for row in rows))
+    write_split(read_corpus([path, todo], labels=SET), [path, todo], output, SHARES, 0)
+    assert read_corpus([output], strict=True).fingerprint == corpus.fingerprint
+
+
 def test_two_shares_are_training_and_test(written) -> None:
     corpus, path, output = written
     told = write_split(corpus, [path], output, (2, 1), 0)

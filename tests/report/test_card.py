@@ -110,3 +110,11 @@ def test_figures_of_the_field_set_are_a_section(model: Model) -> None:
     assert told.startswith("## On the field set\n\n611 real sentences of 99 documents")
     assert interval(figures["macro"]["average_precision"]) in told
     assert told.endswith("|\n")
+
+
+def test_the_card_tells_of_neighbours_where_the_model_looks_at_them(shipped_predictor) -> None:
+    shipped = shipped_predictor.model
+    about = shipped.about | {"data": shipped.about["data"] | {"neighbours": 12}}
+    told = "Around them stand 12 sentences"
+    assert told in model_card(replace(shipped, about=about))
+    assert told not in model_card(replace(shipped, about=about, context=None))

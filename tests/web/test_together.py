@@ -106,6 +106,20 @@ def test_one_that_cannot_be_scored_harms_no_other(shipped_predictor):
     assert [one.document.text for [one] in (first, last)] == [TEXTS[0], TEXTS[2]]
 
 
+def test_a_fault_that_one_finds_breaks_no_other(shipped_predictor, monkeypatch):
+    real = together.score_documents
+
+    def broken(predictor, documents, failed):
+        if TEXTS[1] in [one.text for one in documents]:
+            raise ZeroDivisionError
+        return real(predictor, documents, failed)
+
+    monkeypatch.setattr(together, "score_documents", broken)
+    [first], wrong, [last] = asked(shipped_predictor, *TEXTS)
+    assert isinstance(wrong, ZeroDivisionError)
+    assert [one.document.text for one in (first, last)] == [TEXTS[0], TEXTS[2]]
+
+
 def test_what_breaks_is_said_to_all_who_wait_and_to_nobody_else(shipped_predictor, monkeypatch):
     def broken(*_):
         raise ZeroDivisionError
