@@ -62,12 +62,9 @@ def subset(corpus: Corpus, keep: Keep) -> Corpus:
 def score(model: Model, corpus: Corpus, keep: Keep) -> Measured:
     """Score some sentences, each in its whole document."""
     documents = {e.document for e in corpus.examples if keep(e)}
-    examples = tuple(e for e in corpus.examples if e.document in documents)
-    neighbours = tuple(s for s in corpus.neighbours if s.document in documents)
-    whole = score_corpus(
-        Predictor(model), replace(corpus, examples=examples, neighbours=neighbours)
-    )
-    return whole.part(np.flatnonzero([keep(e) for e in examples]))
+    whole = corpus.part(documents)
+    kept = np.flatnonzero([keep(e) for e in whole.examples])
+    return score_corpus(Predictor(model), whole).part(kept)
 
 
 def kinds(settings: Settings) -> dict[str, tuple[set[str], Settings]]:

@@ -20,7 +20,7 @@ from classifier.errors import InputError
 from classifier.schema import Example, LabelSet, Neighbour
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence, Set
     from pathlib import Path
 
 
@@ -42,6 +42,14 @@ class Corpus:
     def sentences(self) -> tuple[Example | Neighbour, ...]:
         """All sentences: the examples, then the neighbours."""
         return (*self.examples, *self.neighbours)
+
+    def part(self, documents: Set[str]) -> Corpus:
+        """Return the sentences of some documents."""
+        return replace(
+            self,
+            examples=tuple(e for e in self.examples if e.document in documents),
+            neighbours=tuple(s for s in self.neighbours if s.document in documents),
+        )
 
     @property
     def fingerprint(self) -> str:
@@ -147,7 +155,8 @@ def read_corpus(
         )
     if reading.neighbours:
         reading.notices.append(
-            f"{len(reading.neighbours)} sentences without labels are context of those with labels"
+            f"{len(reading.neighbours)} sentences without labels stand around those with labels: "
+            "context for a model that looks at it"
         )
     for source, count in sorted(reading.missing.items()):
         problems.append(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -59,8 +58,7 @@ def held_out_mistakes(trained: Trained, corpus: Corpus, n: int) -> list[Mistake]
     documents = {corpus.examples[row].document for row in worst}
     out = np.flatnonzero([e.document in documents for e in corpus.examples])
     predictor = Predictor(trained.without(out))
-    whole = replace(corpus, examples=tuple(corpus.examples[row] for row in out.tolist()))
-    return shown_mistakes(predictor, whole, n, np.flatnonzero(np.isin(out, worst)))
+    return shown_mistakes(predictor, corpus.part(documents), n, np.flatnonzero(np.isin(out, worst)))
 
 
 def _composed(corpus: Corpus) -> Rows:

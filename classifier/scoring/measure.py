@@ -47,8 +47,9 @@ def score_corpus(predictor: Predictor, corpus: Corpus) -> Measured:
     """Score the sentences of a corpus, each with the others of its document as its context."""
     examples = corpus.examples
     documents = [e.document for e in examples]
+    sentences = corpus.sentences if predictor.model.context else examples
     probabilities = predictor.predict_proba(
-        [s.text for s in corpus.sentences], [s.document for s in corpus.sentences]
+        [s.text for s in sentences], [s.document for s in sentences]
     )[: len(examples)]
     return Measured(
         labels=predictor.labels,

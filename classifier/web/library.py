@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from classifier import shipped
 from classifier.corpus.codebook import read_codebook
+from classifier.corpus.files import shipped_paths
 from classifier.corpus.read import read_corpus
 from classifier.errors import InputError
 
@@ -26,7 +27,7 @@ def examples_of(paths: Sequence[Path]) -> Callable[[Model], Sequence[Example]]:
     def read(model: Model) -> Sequence[Example]:
         known = set(model.labels.names)
         try:
-            examples = read_corpus(list(paths) or None).examples
+            examples = read_corpus(list(paths) or shipped_paths()).examples
         except InputError:
             # Only an aid hangs on it, and it may have gone since the start.
             return ()

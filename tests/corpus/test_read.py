@@ -196,7 +196,10 @@ def test_unlabelled_sentences_around_a_labelled_one_are_its_neighbours(tmp_path:
     assert [s.text for s in corpus.sentences] == [FORD, RAIN, WELL]
     assert corpus.notices == (
         "2 sentences without labels are not reviewed: left out",
-        "2 sentences without labels are context of those with labels",
+        (
+            "2 sentences without labels stand around those with labels: "
+            "context for a model that looks at it"
+        ),
     )
 
 
