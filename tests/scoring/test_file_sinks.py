@@ -156,7 +156,8 @@ def test_lines_of_a_long_document_are_not_gathered(tmp_path, results, keen):
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()
-    assert path.stat().st_size > 5 * peak
+    # What is held is the columns, a fifth of the lines that they make.
+    assert path.stat().st_size > 4 * peak
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -92,6 +92,8 @@ def test_the_thresholds_of_an_address_stay_until_they_are_reset(page):
     assert page.locator("#s2").get_attribute("class") == "s"
     page.get_by_label("Threshold of Battlefield claim").focus()
     page.keyboard.press("End")
+    # The address follows a moment later.
+    page.wait_for_url(lambda url: "battlefield_claim" in url)
     asked = parse_qs(urlsplit(page.url).query)
     assert asked == {"t": ["battlefield_claim:1", "red_line_warning:0.99999"]}
     page.reload()
@@ -101,7 +103,7 @@ def test_the_thresholds_of_an_address_stay_until_they_are_reset(page):
     assert download.value.path().read_bytes().count(b'"decisions":[]') == 3
     page.get_by_role("button", name="Thresholds of the model").click()
     assert page.locator("#s2").get_attribute("class") == "s yes c1"
-    assert page.url == address
+    page.wait_for_url(address)
 
 
 def test_labels_are_hidden_and_the_rest_of_the_text_too(page):
