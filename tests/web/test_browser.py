@@ -75,7 +75,7 @@ def test_a_threshold_moves_the_marks_the_counts_and_the_address(page):
     assert page.locator("#s2 .sign").count() == 0
     assert page.locator(".lane").nth(1).locator(".count").inner_text() == "0"
     assert page.locator("#signals").inner_text() == "1"
-    assert "t=red_line_warning" in page.url
+    page.wait_for_url(lambda url: "t=red_line_warning" in url)
     with page.expect_download() as download:
         page.get_by_role("link", name="JSONL").click()
     assert b'"decisions":["red_line_warning"]' not in download.value.path().read_bytes()
