@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -46,12 +45,14 @@ class Result:
         """What was scored, one by one."""
         return tuple(self.scored)
 
-    @cached_property
-    def columns(self) -> list[Columns]:
-        """Sentence, probabilities, decisions and uncertain labels of each, for those who write."""
+    def columns(self) -> Iterator[Columns]:
+        """Yield sentence, probabilities, decisions and uncertain labels of each, to be written.
+
+        Nothing is kept: a document may have a hundred thousand sentences.
+        """
         if isinstance(self.scored, Predictions):
-            return list(self.scored.columns())
-        return [(p.sentence, p.probabilities, p.decisions, p.uncertain) for p in self.scored]
+            return self.scored.columns()
+        return ((p.sentence, p.probabilities, p.decisions, p.uncertain) for p in self.scored)
 
     def profile(self, labels: Sequence[str]) -> dict[str, Any]:
         """Return the profile of the document.
@@ -63,25 +64,26 @@ class Result:
             ``signal_share``; for each label its ``count`` and its ``strongest`` sentence (index
             and probability).
         """
-        rows = self.columns
-        n = len(rows)
-        decided = [names for _, _, names, _ in rows if names]  # most have none
-        counts = Counter(name for names in decided for name in names)
-        signals = len(decided)
-        profile: dict[str, Any] = {}
-        for name in labels:
-            strongest = None
-            if n:
-                values = [probabilities[name] for _, probabilities, _, _ in rows]
-                highest = max(values)
-                sentence = rows[values.index(highest)][0]
-                strongest = {"index": sentence.index, "probability": highest}
-            profile[name] = {"count": counts[name], "strongest": strongest}
+        counts = dict.fromkeys(labels, 0)
+        strongest: dict[str, dict[str, Any] | None] = dict.fromkeys(labels)
+        highest = dict.fromkeys(labels, -1.0)
+        n, signals = len(self.scored), 0
+        for sentence, probabilities, decided, _ in self.columns():
+            signals += bool(decided)
+            for name in decided:
+                if name in counts:
+                    counts[name] += 1
+            for name, before in highest.items():
+                if (probability := probabilities[name]) > before:
+                    highest[name] = probability
+                    strongest[name] = {"index": sentence.index, "probability": probability}
         return {
             "sentences": n,
             "signals": signals,
             "signal_share": signals / n if n else 0.0,
-            "labels": profile,
+            "labels": {
+                name: {"count": counts[name], "strongest": strongest[name]} for name in labels
+            },
         }
 
 

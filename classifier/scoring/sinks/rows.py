@@ -171,7 +171,7 @@ def sentence_rows(
     if terms:
         blank["terms"] = None
     blank |= {"model": model.name, "fingerprint": model.fingerprint}
-    for i, (sentence, probabilities, decisions, uncertain) in enumerate(result.columns):
+    for i, (sentence, probabilities, decisions, uncertain) in enumerate(result.columns()):
         row = blank.copy()
         row["index"], row["text"] = sentence.index, sentence.text
         row["start"], row["end"] = sentence.start, sentence.end
