@@ -174,7 +174,8 @@ class Contribution:
     """What one term adds to the logit of one label.
 
     ``spans`` are the places of the term in the sentence, as (start, end) in code points; ``kind``
-    is ``word`` or ``char``; ``count`` is how often the term occurs.
+    is ``word``, ``char`` or ``class`` (a run of classes of words); ``count`` is how often the term
+    occurs.
     """
 
     term: str

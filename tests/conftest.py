@@ -167,12 +167,14 @@ def predictors(
     names = corpus.labels.names
     accents = FeatureSettings(word_ngrams=(1, 3), char_ngrams=(3, 4), strip_accents=False)
     words = FeatureSettings(char_ngrams=(0, 0))
+    classes = FeatureSettings(char_ngrams=(0, 0), word_classes="english")
     kinds = {
         "three": (exclusive_corpus, QUICK),
         "two": (single_labels(corpus, names[:2]), QUICK),
         "one": (one_label(corpus, names[0]), QUICK),
         "accents": (corpus, replace(QUICK, features=accents)),
         "words": (corpus, replace(QUICK, features=words)),
+        "classes": (corpus, replace(QUICK, features=classes)),
     }
     base = tmp_path_factory.mktemp("kinds")
     found = Kinds(multi=predictor)

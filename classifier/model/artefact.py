@@ -26,11 +26,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sized
     from pathlib import Path
 
+    from classifier.model.classes import WordClasses
     from classifier.schema import LabelSet
 
-# Models that look at the rest of the document are of format 2, so that a version that would leave
-# it out refuses them; the others are of format 1 still.
-FORMATS = (1, 2)
+# Models that look at the rest of the document are of format 2, those with classes of words of
+# format 3 with or without it, so that a version that would leave it out refuses them; the others
+# are of format 1 still.
+FORMATS = (1, 2, 3)
 MAX_JSON_BYTES = 16 << 20
 MAX_LABELS = 1000
 # What reading a file that somebody bent can raise.
@@ -50,7 +52,7 @@ class Model:
     labels : LabelSet
     features : FeatureSettings
     blocks : mapping of str to Block
-        ``word`` and ``char``; a kind that the settings leave out is missing.
+        ``word``, ``char`` and ``class``; a kind that the settings leave out is missing.
     intercept : array of float64, shape (n_labels,)
     thresholds : tuple of float
         Smallest probability that is a yes, for each label; empty where the label set is
@@ -64,6 +66,8 @@ class Model:
         the label set is exclusive.
     context : Context or None
         What the rest of a document adds; None where each sentence stands by itself.
+    classes : WordClasses or None
+        The classes that the terms of ``class`` are runs of; None where there is no such block.
     fingerprint : str
         Twelve hexadecimal digits of the checksum of ``model.json``.
     """
@@ -78,6 +82,7 @@ class Model:
     checks: tuple[tuple[str, tuple[float, ...]], ...] = ()
     bands: tuple[tuple[float, float], ...] = ()
     context: Context | None = None
+    classes: WordClasses | None = None
     fingerprint: str = ""
 
 
@@ -89,11 +94,11 @@ def save_model(model: Model, folder: Path) -> str:
     UsageError
         The folder cannot be written.
     """
-    directory, blob = pack(model.blocks)
+    directory, blob = pack(model.blocks, model.classes)
     digest = disk.sha256(blob)
     table = f"table-{digest[:12]}.bin"
     value = {
-        "format": 1 if model.context is None else 2,
+        "format": 3 if model.classes is not None else 1 if model.context is None else 2,
         "label_set": label_set_json(model.labels),
         "intercept": model.intercept.tolist(),
         "thresholds": list(model.thresholds),
@@ -138,8 +143,8 @@ def load_model(folder: Path) -> Model:
         raise ModelError(f"{path}: no model of esc (no format number)")
     if value["format"] not in FORMATS:
         raise ModelError(
-            f"{path}: format {value['format']}, this version of esc reads {FORMATS[0]} and "
-            f"{FORMATS[1]}; "
+            f"{path}: format {value['format']}, this version of esc reads {FORMATS[0]} to "
+            f"{FORMATS[-1]}; "
             + ("upgrade esc" if value["format"] > FORMATS[-1] else "train it again")
         )
     try:
@@ -176,8 +181,11 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
             raise ValueError("a check does not fit the labels")
         checks.append((check["text"], logits))
     context = _parse_context(value, 0 if labels.exclusive else n_labels, checks)
-    blocks = map_table(value.pop("table"), folder, n_labels)
+    blocks, classes = map_table(value.pop("table"), folder, n_labels)
+    if classes is not None and value["format"] < 3:
+        raise ValueError(f"a model with classes of words is of format 3, not {value['format']}")
     wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
+    wanted |= {"class"} if features.word_classes else set()
     # Training leaves out a kind of which no term is frequent enough.
     if not blocks or not set(blocks) <= wanted:
         raise ValueError(f"table has {', '.join(blocks)}, expected {', '.join(sorted(wanted))}")
@@ -192,13 +200,14 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         checks=tuple(checks),
         bands=bands,
         context=context,
+        classes=classes,
         fingerprint=fingerprint,
     )
 
 
 def _parse_context(value: dict[str, Any], n_labels: int, checks: Sized) -> Context | None:
-    if value["format"] > 1:
+    if value["format"] == 1 and "context" in value:
+        raise ValueError("a model with context is of format 2 or 3, not 1")
+    if value["format"] == 2 or "context" in value:
         return parse_context(value.pop("context"), n_labels, checks)
-    if "context" in value:
-        raise ValueError("a model with context is of format 2, not 1")
     return None

@@ -24,6 +24,7 @@ from classifier.model.operating import OperatingPoint, best_threshold, uncertain
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from classifier.model.classes import WordClasses
     from classifier.model.settings import Settings
 
 Floats = npt.NDArray[np.float64]
@@ -50,6 +51,8 @@ class Problem:
     like : array of int, shape (n_rows,)
         The row of a labelled sentence of the same document; a labelled sentence's own.
     settings : Settings
+    classes : WordClasses or None
+        Those of the counted terms of classes.
     """
 
     counts: Counts
@@ -58,6 +61,7 @@ class Problem:
     own: Bools
     like: Rows
     settings: Settings
+    classes: WordClasses | None = None
 
     @property
     def labelled(self) -> Bools:

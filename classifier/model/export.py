@@ -27,13 +27,13 @@ def to_pipeline(model: Model) -> Any:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Of a FeatureUnion of TfidfVectorizers and a linear classifier; it needs nothing of this
-        package. ``predict`` cuts at 0.5, not at the model's thresholds, which stand in its
-        attribute ``thresholds_``.
+        Of a FeatureUnion of TfidfVectorizers and a linear classifier. It needs nothing of this
+        package, unless the model reads classes of words: their tokeniser is of it. ``predict``
+        cuts at 0.5, not at the model's thresholds, which stand in its attribute ``thresholds_``.
     """
     from sklearn.pipeline import FeatureUnion, Pipeline
 
-    arguments = analysers(model.features)
+    arguments = analysers(model.features, model.classes)
     parts = [(kind, _vectoriser(arguments[kind], block)) for kind, block in model.blocks.items()]
     pipeline = Pipeline([("features", FeatureUnion(parts)), ("classifier", _classifier(model))])
     pipeline.labels_ = list(model.labels.names)

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from scipy.sparse import csr_matrix
 
+    from classifier.model.classes import WordClasses
     from classifier.model.settings import FeatureSettings
 
 Rows = npt.NDArray[np.int64]
@@ -46,7 +47,9 @@ class Weighting:
     idf: Mapping[str, npt.NDArray[np.float64]]
 
 
-def analysers(settings: FeatureSettings) -> dict[str, dict[str, Any]]:
+def analysers(
+    settings: FeatureSettings, classes: WordClasses | None = None
+) -> dict[str, dict[str, Any]]:
     """Return the arguments of scikit-learn's vectorisers for each kind of term."""
     accents = "unicode" if settings.strip_accents else None
     found: dict[str, dict[str, Any]] = {
@@ -65,15 +68,29 @@ def analysers(settings: FeatureSettings) -> dict[str, dict[str, Any]]:
             "strip_accents": accents,
             "lowercase": True,
         }
+    if classes is not None:
+        found["class"] = {
+            "analyzer": "word",
+            "ngram_range": settings.class_ngrams,
+            "strip_accents": accents,
+            "lowercase": True,
+            "tokenizer": classes.tokeniser(),
+            "token_pattern": None,
+        }
     return found
 
 
-def count_terms(texts: Sequence[str], settings: FeatureSettings, min_df: int) -> Counts:
+def count_terms(
+    texts: Sequence[str],
+    settings: FeatureSettings,
+    min_df: int,
+    classes: WordClasses | None = None,
+) -> Counts:
     """Count the terms of all sentences; terms in fewer than `min_df` of them are left out."""
     from sklearn.feature_extraction.text import CountVectorizer
 
     terms, matrices = {}, {}
-    for kind, arguments in analysers(settings).items():
+    for kind, arguments in analysers(settings, classes).items():
         vectoriser = CountVectorizer(**arguments, min_df=min(min_df, len(texts)), dtype=np.float64)
         try:
             matrices[kind] = vectoriser.fit_transform(texts)
@@ -84,12 +101,17 @@ def count_terms(texts: Sequence[str], settings: FeatureSettings, min_df: int) ->
     return Counts(terms, matrices)
 
 
-def with_rows(counts: Counts, texts: Sequence[str], settings: FeatureSettings) -> Counts:
+def with_rows(
+    counts: Counts,
+    texts: Sequence[str],
+    settings: FeatureSettings,
+    classes: WordClasses | None = None,
+) -> Counts:
     """Count the same terms in further sentences; their rows follow."""
     from scipy.sparse import csr_matrix, vstack
     from sklearn.feature_extraction.text import CountVectorizer
 
-    matrices, arguments = {}, analysers(settings)
+    matrices, arguments = {}, analysers(settings, classes)
     for kind, matrix in counts.matrices.items():
         vocabulary = {term: column for column, term in enumerate(counts.terms[kind])}
         vectoriser = CountVectorizer(**arguments[kind], vocabulary=vocabulary, dtype=np.float64)

@@ -28,11 +28,18 @@ class FeatureSettings:
         (0, 0) for none. The shortest is 2 or 3.
     strip_accents : bool
         Compare letters without their accents.
+    word_classes : str
+        Words that mean much the same (`classifier.model.classes`): ``english`` for those that come
+        with the package, the path of a file of one's own, or empty for none.
+    class_ngrams : pair of int
+        Shortest and longest run of words of which the classes are terms.
     """
 
     word_ngrams: tuple[int, int] = (1, 2)
     char_ngrams: tuple[int, int] = (2, 5)
     strip_accents: bool = True
+    word_classes: str = ""
+    class_ngrams: tuple[int, int] = (1, 3)
 
 
 @dataclass(frozen=True)
@@ -110,6 +117,8 @@ class Settings:
             (low, high),
             "[0, 0], or from 2 or 3 to at most 8",
         )
+        low, high = self.features.class_ngrams
+        _check(1 <= low <= high <= 5, "features.class_ngrams", (low, high), "1 <= low <= high <= 5")
         _check(self.min_df >= 1, "min_df", self.min_df, "1 or more")
         _check(
             bool(self.C) and all(0 < c < float("inf") for c in self.C),

@@ -10,13 +10,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
+from classifier.model.classes import WordClasses, checked
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 MAX_TABLE_BYTES = 4 << 30
-BLOCKS = ("word", "char")
+BLOCKS = ("word", "char", "class")
 _ALIGN = 64
 _FIELDS = {"hash": "<u8", "idf": "<f4", "coef": "<f4", "end": "<u4", "text": "|u1"}
+_CLASSES = "words"
+_CLASS_FIELDS = {"hash": "<u8", "number": "<u4", "end": "<u4", "text": "|u1", "first": "<u4"}
 
 
 @dataclass(frozen=True)
@@ -63,20 +67,27 @@ class Block:
         return [blob[s:e].decode() for s, e in zip(starts, ends, strict=True)]
 
 
-def pack(blocks: Mapping[str, Block]) -> tuple[dict[str, Any], bytes]:
+def pack(
+    blocks: Mapping[str, Block], classes: WordClasses | None = None
+) -> tuple[dict[str, Any], bytes]:
     """Return where each array lies, and the bytes of the file."""
     directory: dict[str, Any] = {}
     blob = bytearray()
-    for kind, block in blocks.items():
-        for field, dtype in _FIELDS.items():
-            array = np.ascontiguousarray(getattr(block, field), dtype=dtype)
+    parts: list[tuple[str, Any, dict[str, str]]] = [(k, b, _FIELDS) for k, b in blocks.items()]
+    if classes is not None:
+        parts.append((_CLASSES, classes, _CLASS_FIELDS))
+    for name, part, fields in parts:
+        for field, dtype in fields.items():
+            array = np.ascontiguousarray(getattr(part, field), dtype=dtype)
             blob += bytes(-len(blob) % _ALIGN)
-            directory[f"{kind}.{field}"] = {"offset": len(blob), "shape": list(array.shape)}
+            directory[f"{name}.{field}"] = {"offset": len(blob), "shape": list(array.shape)}
             blob += array.tobytes()
     return directory, bytes(blob)
 
 
-def map_table(table: dict[str, Any], folder: Path, n_labels: int) -> dict[str, Block]:
+def map_table(
+    table: dict[str, Any], folder: Path, n_labels: int
+) -> tuple[dict[str, Block], WordClasses | None]:
     """Map the file that a model names; nothing in it is taken on trust.
 
     Raises
@@ -101,9 +112,20 @@ def map_table(table: dict[str, Any], folder: Path, n_labels: int) -> dict[str, B
     for kind in BLOCKS:
         if f"{kind}.hash" not in table["arrays"]:
             continue
-        arrays = {f: _slice(data, table["arrays"][f"{kind}.{f}"], d) for f, d in _FIELDS.items()}
+        arrays = _slices(data, table["arrays"], kind, _FIELDS)
         blocks[kind] = _checked(Block(**arrays), kind, n_labels)
-    return blocks
+    classes = None
+    if f"{_CLASSES}.hash" in table["arrays"]:
+        classes = checked(WordClasses(**_slices(data, table["arrays"], _CLASSES, _CLASS_FIELDS)))
+    if (classes is None) != ("class" not in blocks):
+        raise ValueError("terms of classes and classes do not come together")
+    return blocks, classes
+
+
+def _slices(
+    data: npt.NDArray[np.uint8], arrays: dict[str, Any], name: str, fields: dict[str, str]
+) -> dict[str, Any]:
+    return {f: _slice(data, arrays[f"{name}.{f}"], dtype) for f, dtype in fields.items()}
 
 
 def _slice(data: npt.NDArray[np.uint8], entry: dict[str, Any], dtype: str) -> npt.NDArray[Any]:

@@ -12,6 +12,7 @@ import numpy.typing as npt
 from classifier.corpus.shingles import document_groups
 from classifier.errors import ModelError, UsageError
 from classifier.model.artefact import Model
+from classifier.model.classes import classes_fingerprint, load_classes
 from classifier.model.crossval import Chooser, Chosen, Problem, cross_validate, fit
 from classifier.model.evaluate import Measured, evaluate
 from classifier.model.features import Counts, Weighting, count_terms, weigh, with_rows
@@ -175,7 +176,7 @@ def train(
     about = {
         "settings": settings_json(settings),
         "strength": strength,
-        "data": _data(corpus),
+        "data": _data(corpus, settings.features.word_classes),
         "figures": figures,
         "versions": _versions(),
     }
@@ -195,7 +196,8 @@ def train(
 
 def _problem(corpus: Corpus, settings: Settings, truth: Bools, target: Bools) -> Problem:
     examples, features = corpus.examples, settings.features
-    counts = count_terms([e.text for e in examples], features, settings.min_df)
+    classes = load_classes(features.word_classes, strip_accents=features.strip_accents)
+    counts = count_terms([e.text for e in examples], features, settings.min_df, classes)
     if not counts.matrices:
         raise ModelError(
             f"no term stands in {settings.min_df} or more sentences; label more, or lower min_df"
@@ -203,7 +205,7 @@ def _problem(corpus: Corpus, settings: Settings, truth: Bools, target: Bools) ->
     row_of = {e.document: row for row, e in enumerate(examples)}
     neighbours = [s for s in corpus.neighbours if settings.context and s.document in row_of]
     if neighbours:
-        counts = with_rows(counts, [s.text for s in neighbours], features)
+        counts = with_rows(counts, [s.text for s in neighbours], features, classes)
     like = np.array([*range(len(examples)), *(row_of[s.document] for s in neighbours)])
     labelled = np.arange(len(like)) < len(examples)
     own = target | np.array([e.origin in settings.kin for e in examples], np.bool_)
@@ -215,6 +217,7 @@ def _problem(corpus: Corpus, settings: Settings, truth: Bools, target: Bools) ->
         own=own[like],
         like=like,
         settings=settings,
+        classes=classes if "class" in counts.matrices else None,
     )
 
 
@@ -242,6 +245,7 @@ def _final_model(
         thresholds=chosen.thresholds,
         bands=chosen.bands,
         context=chosen.context,
+        classes=problem.classes,
         about={},
     )
 
@@ -279,7 +283,7 @@ def _with_checks(model: Model) -> Model:
     return replace(model, checks=checks, context=context)
 
 
-def _data(corpus: Corpus) -> dict[str, Any]:
+def _data(corpus: Corpus, word_classes: str) -> dict[str, Any]:
     examples = corpus.examples
     origins = sorted({e.origin for e in examples})
     return {
@@ -290,6 +294,7 @@ def _data(corpus: Corpus) -> dict[str, Any]:
         "none": sum(not e.labels for e in examples),
         "positives": {n: sum(n in e.labels for e in examples) for n in corpus.labels.names},
         "origins": {o: sum(e.origin == o for e in examples) for o in origins},
+        **({"word_classes": classes_fingerprint(word_classes)} if word_classes else {}),
     }
 
 

@@ -90,7 +90,7 @@ def mistake_lines(mistakes: Sequence[Mistake]) -> Iterator[str]:
             f"probability {m.probability:.3f}"
         )
         yield f"  {clean(m.example.text)}"
-        terms = [c for c in m.explanation.contributions if c.kind == "word"][:6]
+        terms = [c for c in m.explanation.contributions if c.kind != "char"][:6]
         told = [f"{clean(c.term)} {c.weight:+.2f}" for c in terms]
         told += [f"{name} {weight:+.2f}" for name, weight in context_rows(m.explanation)]
         yield "  " + ", ".join(told)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from classifier.model.classes import UNKNOWN
 from classifier.model.curves import (
     frequent_from,
     precision_recall,
@@ -20,7 +21,9 @@ if TYPE_CHECKING:
     from classifier.model.curves import Reliability
     from classifier.model.evaluate import Measured
 
-WORDS, PIECES = 15, 20
+WORDS, PIECES, CLASSES = 15, 20, 20
+# Words shown of a class.
+MEMBERS = 6
 # Below this many sentences with the label its figures are a guess.
 FEW = 50
 
@@ -162,6 +165,28 @@ def _figures(
     )
 
 
+def _classes(model: Model, place: int) -> Iterator[str]:
+    if model.classes is None:
+        return
+    found = top_terms(model, place, "class", CLASSES)
+    rows, named = "", []
+    for title, terms in (("For it", found.up), ("Against it", found.down)):
+        if terms:
+            rows += f"<p>{title}: {' '.join(f'<code>{escape(t)}</code>' for t, _ in terms)}</p>"
+        named += [name for term, _ in terms for name in term.split() if name != UNKNOWN]
+    lists = "".join(
+        f"<li><code>{escape(name)}</code> {escape(', '.join(words))}</li>"
+        for name in dict.fromkeys(named)
+        if len(words := model.classes.members(name, MEMBERS)) > 1
+    )
+    if rows:
+        yield (
+            '<details class="pieces"><summary>Kinds of words that weigh most</summary>'
+            f'{rows}<p class="soft">‹a word› stands for all words that mean much the same, such '
+            f"as:</p><ul>{lists}</ul></details>"
+        )
+
+
 def _terms(model: Model, place: int) -> Iterator[str]:
     words = top_terms(model, place, "word", WORDS)
     strongest = max((abs(w) for _, w in (*words.up, *words.down)), default=0.0) or 1.0
@@ -179,6 +204,7 @@ def _terms(model: Model, place: int) -> Iterator[str]:
         inner = f'<ul class="terms {side}">{items}</ul>' if items else "<p>None.</p>"
         columns.append(f"<div><h4>{title}</h4>{inner}</div>")
     yield f'<div class="pair">{"".join(columns)}</div>'
+    yield from _classes(model, place)
     pieces = top_terms(model, place, "char", PIECES)
     if pieces.up or pieces.down:
         rows = "".join(

@@ -266,7 +266,7 @@ def _mistakes(report: Report) -> Iterator[str]:
             last = missed
         place = labels.names.index(m.label)
         true = "".join(tag(labels, name) for name in m.example.labels) or "no label"
-        terms = [c for c in m.explanation.contributions if c.kind == "word"][:6]
+        terms = [c for c in m.explanation.contributions if c.kind != "char"][:6]
         told = [f"{escape(c.term)} {c.weight:+.2f}" for c in terms]
         told += [f"{name} {weight:+.2f}" for name, weight in context_rows(m.explanation)]
         why = ", ".join(told)

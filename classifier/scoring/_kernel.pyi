@@ -4,9 +4,11 @@ import numpy.typing as npt
 
 REVISION: int
 
-# Kind, rows, hashes, inverse document frequencies, coefficients, shortest and longest n-gram.
+# Kind, rows, hashes, inverse document frequencies, coefficients, shortest and longest n-gram; of
+# classes the number of words, their hashes, and hashes and powers of the names of their classes.
 _Array = npt.NDArray[Any]
-_Block = tuple[int, int, _Array, _Array, _Array, int, int]
+_Classes = tuple[int, _Array, _Array]
+_Block = tuple[int, int, _Array, _Array, _Array, int, int, _Classes | None]
 
 class Kernel:
     def __new__(cls, intercept: _Array, blocks: tuple[_Block, ...], /) -> Kernel: ...

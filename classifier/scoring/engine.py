@@ -110,9 +110,14 @@ def _batch(model: Model, folded: list[str]) -> Floats:
 
 def find(model: Model, kind: str, folded: list[str]) -> Hits:
     """Find the known terms of a kind in folded sentences."""
+    if kind == "char":
+        return _find_windows(model.blocks[kind], folded, model.features.char_ngrams)
+    words = [_WORD.findall(text) for text in folded]
     if kind == "word":
-        return _find_words(model.blocks[kind], folded, model.features.word_ngrams)
-    return _find_windows(model.blocks[kind], folded, model.features.char_ngrams)
+        return _find_runs(model.blocks[kind], words, model.features.word_ngrams)
+    assert model.classes is not None
+    names = [model.classes.names_of(one) for one in words]
+    return _find_runs(model.blocks[kind], names, model.features.class_ngrams)
 
 
 def find_in(model: Model, kind: str, text: str) -> Hits:
@@ -174,8 +179,7 @@ def lay_words(folded: str) -> list[tuple[int, int]]:
     return [match.span() for match in _WORD.finditer(folded)]
 
 
-def _find_words(block: Block, folded: list[str], sizes: tuple[int, int]) -> Hits:
-    words = [_WORD.findall(text) for text in folded]
+def _find_runs(block: Block, words: list[list[str]], sizes: tuple[int, int]) -> Hits:
     flat = [word for one in words for word in one]
     sentence = np.repeat(np.arange(len(words)), [len(one) for one in words])
     # Words stand with one space between them, so an n-gram is one piece of the text.

@@ -107,7 +107,7 @@ def _origins(text: str, folded: str, *, strip_accents: bool) -> list[int]:
 
 def _places(kind: str, folded: str) -> list[Span]:
     """Return where the units that hits count lie in the folded text: words, or laid characters."""
-    if kind == "word":
+    if kind != "char":
         return engine.lay_words(folded)
     places: list[Span] = []
     end = 0

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from classifier.model.hashing import BASE, hash_terms
 from classifier.scoring import engine
 
 try:
@@ -23,17 +24,20 @@ except ImportError:  # no compiler was at hand, or one for another Python
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    import numpy.typing as npt
+
     from classifier.model.artefact import Model
+    from classifier.model.classes import WordClasses
 
 # Raised with every change of what native/ takes or gives.
-REVISION = 1
+REVISION = 2
 # Sentences a call: between calls Ctrl-C is heard.
 _BATCH = 4096
 _PAGE = 256
 # As native/fold.h names them.
 _NUL, _WORD, _SPACE, _MANY, _HARD = 0x110000, 1 << 21, 1 << 22, 1 << 30, 1 << 31
 _NEEDS_PAGES, _NEEDS_PYTHON = 1, 2
-_KINDS = {"word": 0, "char": 1}
+_KINDS = {"word": 0, "char": 1, "class": 2}
 
 
 def missing() -> str:
@@ -61,7 +65,11 @@ class Kernel:
     def __post_init__(self) -> None:
         """Index the table of terms."""
         features = self.model.features
-        sizes = {"word": features.word_ngrams, "char": features.char_ngrams}
+        sizes = {
+            "word": features.word_ngrams,
+            "char": features.char_ngrams,
+            "class": features.class_ngrams,
+        }
         blocks = tuple(
             (
                 _KINDS[kind],
@@ -70,6 +78,7 @@ class Kernel:
                 np.ascontiguousarray(block.idf, np.float32),
                 np.ascontiguousarray(block.coef, np.float32),
                 *sizes[kind],
+                _classes(self.model.classes) if kind == "class" else None,
             )
             for kind, block in self.model.blocks.items()
         )
@@ -121,6 +130,19 @@ class Kernel:
     def _add_pages(self, numbers: list[int]) -> None:
         for number in numbers:
             self._native.add_page(number, *_page(number, self.model.features.strip_accents))
+
+
+def _classes(classes: WordClasses | None) -> tuple[int, npt.NDArray[Any], npt.NDArray[Any]]:
+    """Return for each word its hash, and the hash and the power of the name of its class.
+
+    Those of the words without a class come last.
+    """
+    assert classes is not None
+    hashes = hash_terms(classes.names)
+    power = np.array([pow(BASE, len(name), 1 << 64) for name in classes.names], np.uint64)
+    number = np.append(classes.number, np.uint32(len(classes.first)))
+    named = np.ascontiguousarray(np.stack([hashes[number], power[number]], axis=1))
+    return len(classes.hash), np.ascontiguousarray(classes.hash, np.uint64), named
 
 
 def _page(number: int, strip_accents: bool) -> tuple[bytes, bytes]:

@@ -120,7 +120,7 @@ def term_rows(explanation: Explanation, most: int) -> list[tuple[str, str, float
     return [*rows, ("where every sentence starts", "intercept", explanation.intercept)]
 
 
-_KINDS = {"word": "words", "char": "letters"}
+_KINDS = {"word": "words", "char": "letters", "class": "kinds of words"}
 
 
 def neighbours_of(

@@ -226,7 +226,7 @@ def test_nesting_where_a_flag_is_expected(folder):
     refusal(folder)
 
 
-@pytest.mark.parametrize(("number", "advice"), [(3, "upgrade"), (999, "upgrade"), (0, "train it")])
+@pytest.mark.parametrize(("number", "advice"), [(4, "upgrade"), (999, "upgrade"), (0, "train it")])
 def test_other_formats(folder, number, advice):
     write_json(folder, read_json(folder) | {"format": number})
     message = refusal(folder)

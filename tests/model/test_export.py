@@ -19,7 +19,7 @@ TEXTS = [
     "Mediators hope for a second meeting before the snow comes.",
     "",
 ]
-KINDS = ["multi", "three", "two", "one", "accents", "words"]
+KINDS = ["multi", "three", "two", "one", "accents", "words", "classes"]
 
 
 @pytest.mark.parametrize("kind", KINDS)

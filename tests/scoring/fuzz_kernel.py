@@ -62,7 +62,14 @@ def features_of(chance: random.Random) -> FeatureSettings:
     low = chance.randint(1, 5)
     short = chance.randint(2, 3)
     chars = chance.choice([(0, 0), (short, chance.randint(short, 8))])
-    return FeatureSettings((low, chance.randint(low, 5)), chars, chance.random() < 0.7)
+    classes, least = chance.choice(["", "made"]), chance.randint(1, 5)
+    return FeatureSettings(
+        (low, chance.randint(low, 5)),
+        chars,
+        chance.random() < 0.7,
+        classes,
+        (least, chance.randint(least, 5)),
+    )
 
 
 def compare(chance: random.Random) -> None:
@@ -103,8 +110,15 @@ def bend_arguments(chance: random.Random) -> None:
     rows = chance.choice([3, 3, 3, chance.choice(sizes)])
     low, high = chance.choice([(1, 2), (2, 5), (chance.choice(sizes), chance.choice(sizes))])
     try:
+        words = chance.choice([0, 1, 3])
+        classes = (
+            chance.choice([words, words, chance.choice(sizes)]),
+            np.arange(words, dtype=np.uint64) * np.uint64(chance.choice([1, 1 << 60])),
+            np.zeros((words + chance.choice([1, 1, 0, 2]), 2), np.uint64),
+        )
+        given = chance.choice([classes, classes, None, ()])
         one = kernel._kernel.Kernel(
-            np.zeros(labels), ((chance.randrange(-1, 3), rows, *arrays, low, high),)
+            np.zeros(labels), ((chance.randrange(-1, 4), rows, *arrays, low, high, given),)
         )
         for number in (0, chance.choice([-1, 1, 0x10FF, 0x1100])):
             entries = np.array([chance.getrandbits(chance.choice([7, 24, 32])) for _ in range(256)])
@@ -117,7 +131,7 @@ def bend_arguments(chance: random.Random) -> None:
         texts = tuple(bent_text(chance) for _ in range(3))
         one.score(texts, np.zeros((3, labels)), np.zeros(3, np.uint8))
         one.find(0, texts[0])
-    except (ValueError, OverflowError):
+    except (TypeError, ValueError, OverflowError):
         pass
 
 

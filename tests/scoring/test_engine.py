@@ -17,7 +17,7 @@ from classifier.scoring.predictor import Predictor
 from classifier.scoring.scorer import Twin
 from tests.scoring.nasty import NASTY, sentences
 
-KINDS = ["multi", "three", "two", "one", "accents", "words"]
+KINDS = ["multi", "three", "two", "one", "accents", "words", "classes"]
 
 
 def probabilities(predictor, pipeline, texts):

@@ -102,7 +102,7 @@ def test_threshold_is_that_of_the_label(predictors):
     assert np.isnan(predictors["three"].explain(SENTENCE, predictors["three"].labels[0]).threshold)
 
 
-@pytest.mark.parametrize("kind", ["multi", "accents", "words"])
+@pytest.mark.parametrize("kind", ["multi", "accents", "words", "classes"])
 @given(text=sentences)
 @settings(max_examples=60)
 @example(text="".join(NASTY))

@@ -34,8 +34,19 @@ FEATURES = {
     "accents": FeatureSettings((1, 3), (3, 4), strip_accents=False),
     "words": FeatureSettings(char_ngrams=(0, 0)),
     "runs": FeatureSettings(word_ngrams=(2, 5), char_ngrams=(2, 8)),
+    "classes": FeatureSettings(word_classes="made", class_ngrams=(1, 3)),
+    "classes and words": FeatureSettings(
+        (1, 3), (0, 0), strip_accents=False, word_classes="made", class_ngrams=(2, 5)
+    ),
 }
-LABELS = {"shipped": 4, "accents": 1, "words": 3, "runs": 37}
+LABELS = {
+    "shipped": 4,
+    "accents": 1,
+    "words": 3,
+    "runs": 37,
+    "classes": 4,
+    "classes and words": 2,
+}
 built = pytest.mark.skipif(
     bool(kernel.missing()) and not os.environ.get("CI"), reason="the kernel was not built"
 )
@@ -97,7 +108,11 @@ def test_rows_are_those_of_the_terms_listed_one_by_one(models, kernels, kind):
     for text in (TEXT, *NASTY):
         for name, block in models[kind].blocks.items():
             row_of = {term: row for row, term in enumerate(block.terms())}
-            expected = [row_of[t] for t in terms_of(name, text, FEATURES[kind]) if t in row_of]
+            expected = [
+                row_of[t]
+                for t in terms_of(name, text, FEATURES[kind], models[kind].classes)
+                if t in row_of
+            ]
             assert sorted(kernels[kind].find(name, text).row.tolist()) == sorted(expected)
 
 

@@ -14,13 +14,44 @@ pytestmark = pytest.mark.skipif(
 )
 
 
-def native(kind=0, rows=3, hashes=(1, 2, 3), idf=3, coef=6, low=1, high=2, intercept=2):
+def native(
+    kind=0, rows=3, hashes=(1, 2, 3), idf=3, coef=6, low=1, high=2, intercept=2, classes=None
+):
     arrays = np.array(hashes, np.uint64), np.ones(idf, np.float32), np.ones(coef, np.float32)
-    return kernel._kernel.Kernel(np.zeros(intercept), ((kind, rows, *arrays, low, high),))
+    block = (kind, rows, *arrays, low, high, classes)
+    return kernel._kernel.Kernel(np.zeros(intercept), (block,))
+
+
+def classes(rows=2, hashes=(5, 9), named=3):
+    return rows, np.array(hashes, np.uint64), np.zeros((named, 2), np.uint64)
 
 
 def test_arrays_that_fit_are_taken():
     native()
+    native(kind=2, classes=classes())
+    native(kind=2, classes=classes(0, (), 1))
+
+
+@pytest.mark.parametrize(
+    "bent",
+    [
+        None,
+        (),
+        [2, b"", b""],
+        classes(rows=3),
+        classes(rows=-1),
+        classes(rows=1 << 40),
+        classes(rows=(1 << 63) - 1),
+        classes(hashes=(9, 5)),
+        classes(hashes=(5, 5)),
+        classes(named=2),
+        classes(named=4),
+    ],
+    ids=str,
+)
+def test_classes_that_do_not_fit_are_refused(bent):
+    with pytest.raises((ValueError, TypeError), match=r"array|classes|order|words|argument"):
+        native(kind=2, classes=bent)
 
 
 @pytest.mark.parametrize(
@@ -39,7 +70,7 @@ def test_arrays_that_fit_are_taken():
         {"rows": (1 << 63) - 1},
         {"intercept": 0},
         {"intercept": 3},
-        {"kind": 2},
+        {"kind": 3},
         {"kind": -1},
         {"low": 0},
         {"low": 3},
@@ -58,16 +89,16 @@ def test_arrays_off_their_alignment_are_refused():
     hashes = np.zeros(9, np.uint8)[1:]
     with pytest.raises(ValueError, match="aligned"):
         kernel._kernel.Kernel(
-            np.zeros(1), ((0, 1, hashes, np.ones(1, "f4"), np.ones(1, "f4"), 1, 1),)
+            np.zeros(1), ((0, 1, hashes, np.ones(1, "f4"), np.ones(1, "f4"), 1, 1, None),)
         )
 
 
 def test_two_blocks_of_a_kind_are_refused():
-    one = (0, 0, b"", b"", b"", 1, 1)
+    one = (0, 0, b"", b"", b"", 1, 1, None)
     with pytest.raises(ValueError, match="one kind"):
         kernel._kernel.Kernel(np.zeros(1), (one, one))
     with pytest.raises(ValueError, match="too many"):
-        kernel._kernel.Kernel(np.zeros(1), (one, one, one))
+        kernel._kernel.Kernel(np.zeros(1), (one,) * 4)
 
 
 def entries(value):

@@ -12,7 +12,7 @@ typedef struct {
     size_t labels, blocks;
     double *intercept;
     Block block[MAX_BLOCKS];
-    Py_buffer buffer[3 * MAX_BLOCKS]; /* hold the model's arrays */
+    Py_buffer buffer[5 * MAX_BLOCKS]; /* hold the model's arrays */
     size_t buffers;
     Page *page[N_PAGES];      /* written under the lock, and a page never changes nor goes */
     Search *spare[MAX_SPARE]; /* with the pieces that they have seen; taken under the lock */
@@ -34,24 +34,57 @@ static const void *hold(Kernel *kernel, PyObject *array, size_t count, size_t it
     return count ? buffer->buf : kernel; /* of nothing, any address but NULL */
 }
 
+static int index_hashes(Table *table)
+{
+    int made = table_index(table);
+    if (made == 0)
+        PyErr_NoMemory();
+    if (made < 0)
+        PyErr_SetString(PyExc_ValueError, "the hashes are not in order");
+    return made == 1 ? 0 : -1;
+}
+
+/* Take hold of the classes of words: their hashes, and a name for each and one for all others. */
+static int add_classes(Kernel *kernel, Block *block, PyObject *given)
+{
+    PyObject *hash, *named;
+    Py_ssize_t rows;
+    if (!PyTuple_Check(given) || !PyArg_ParseTuple(given, "nOO", &rows, &hash, &named)) {
+        if (!PyErr_Occurred())
+            PyErr_SetString(PyExc_ValueError, "a block of classes comes without them");
+        return -1;
+    }
+    if (rows < 0 || rows > (Py_ssize_t)MAX_ROWS) {
+        PyErr_SetString(PyExc_ValueError, "too many words");
+        return -1;
+    }
+    block->words.rows = (size_t)rows;
+    if (!(block->words.hash = hold(kernel, hash, (size_t)rows, sizeof(uint64_t))) ||
+        !(block->named = hold(kernel, named, 2 * ((size_t)rows + 1), sizeof(uint64_t))))
+        return -1;
+    return index_hashes(&block->words);
+}
+
 static int add_block(Kernel *kernel, PyObject *given)
 {
-    PyObject *hash, *idf, *coef;
+    PyObject *hash, *idf, *coef, *classes;
     Py_ssize_t rows, low, high;
     int kind;
-    if (!PyArg_ParseTuple(given, "inOOOnn", &kind, &rows, &hash, &idf, &coef, &low, &high))
+    if (!PyArg_ParseTuple(given, "inOOOnnO", &kind, &rows, &hash, &idf, &coef, &low, &high,
+                          &classes))
         return -1;
     Py_ssize_t shortest = kind == KIND_CHAR ? 2 : 1;
     if (rows < 0 || (size_t)rows > SIZE_MAX / sizeof(float) / kernel->labels ||
         rows > (Py_ssize_t)MAX_ROWS || low < shortest || high < low ||
-        high > (Py_ssize_t)MAX_NGRAM || (kind != KIND_WORD && kind != KIND_CHAR)) {
+        high > (Py_ssize_t)MAX_NGRAM || kind < KIND_WORD || kind > KIND_CLASS) {
         PyErr_SetString(PyExc_ValueError, "a block has a kind, size or n-grams out of bounds");
         return -1;
     }
-    if (kernel->blocks && kernel->block[0].kind == kind) {
-        PyErr_SetString(PyExc_ValueError, "two blocks are of one kind");
-        return -1;
-    }
+    for (size_t b = 0; b < kernel->blocks; b++)
+        if (kernel->block[b].kind == kind) {
+            PyErr_SetString(PyExc_ValueError, "two blocks are of one kind");
+            return -1;
+        }
     Block *block = &kernel->block[kernel->blocks];
     Table *table = &block->table;
     block->kind = kind;
@@ -63,13 +96,10 @@ static int add_block(Kernel *kernel, PyObject *given)
         !(table->idf = hold(kernel, idf, table->rows, sizeof(float))) ||
         !(table->coef = hold(kernel, coef, table->rows * table->labels, sizeof(float))))
         return -1;
-    kernel->blocks++; /* from here on its index is freed */
-    int made = table_index(table);
-    if (made == 0)
-        PyErr_NoMemory();
-    if (made < 0)
-        PyErr_SetString(PyExc_ValueError, "the hashes are not in order");
-    return made == 1 ? 0 : -1;
+    kernel->blocks++; /* from here on its indexes are freed */
+    if (kind == KIND_CLASS && add_classes(kernel, block, classes) < 0)
+        return -1;
+    return index_hashes(table);
 }
 
 static int kernel_fill(Kernel *kernel, PyObject *intercept, PyObject *blocks)

@@ -8,7 +8,7 @@
 
 #include "hold.h"
 
-#define REVISION 1 /* scoring/kernel.py names the revision that it was written for */
+#define REVISION 2 /* scoring/kernel.py names the revision that it was written for */
 /* Folding can lengthen a text 18 times, and places in it are counted in 32 bits. */
 #define MAX_BYTES (1 << 27)
 
@@ -53,8 +53,10 @@ static void kernel_dealloc(PyObject *self)
 {
     Kernel *kernel = (Kernel *)self;
     PyTypeObject *type = Py_TYPE(self);
-    for (size_t i = 0; i < kernel->blocks; i++)
+    for (size_t i = 0; i < kernel->blocks; i++) {
         free(kernel->block[i].table.first);
+        free(kernel->block[i].words.first);
+    }
     for (size_t i = 0; i < kernel->buffers; i++)
         PyBuffer_Release(&kernel->buffer[i]);
     for (size_t i = 0; i < N_PAGES; i++)

@@ -12,7 +12,7 @@
 
 #include "table.h"
 
-#define MAX_BLOCKS 2
+#define MAX_BLOCKS 3
 #define PIECE_BYTES 64 /* longer ones are seldom seen twice */
 #define PIECE_BITS 16
 #define MAX_PIECES ((size_t)3 << (PIECE_BITS - 2)) /* three slots in four */
@@ -25,9 +25,10 @@ typedef struct {
 } Word;
 
 /* Followed by the bytes of the piece, filled up to eight, which are looked at first; the sums of each
- * block with the square at their end, the words, and the rows of each block. */
+ * block with the square at their end, the words of each block of runs, and the rows of each block. */
 typedef struct {
-    uint32_t bytes, words, rows[MAX_BLOCKS];
+    uint32_t bytes, words, rows[MAX_BLOCKS]; /* words of all blocks together */
+    uint32_t unused;                         /* a multiple of eight bytes */
 } Piece;
 
 typedef struct {
@@ -88,7 +89,9 @@ static inline uint32_t *piece_rows(Piece *piece, size_t sums)
 /* The size of a piece in units of eight bytes. */
 static inline size_t piece_size(const Piece *counts, size_t sums)
 {
-    size_t rows = (size_t)counts->rows[0] + counts->rows[1];
+    size_t rows = 0;
+    for (size_t b = 0; b < MAX_BLOCKS; b++)
+        rows += counts->rows[b];
     return (sizeof(Piece) + counts->words * sizeof(Word)) / 8 + (counts->bytes + 7) / 8 + sums +
            (rows + 1) / 2;
 }

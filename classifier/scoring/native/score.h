@@ -34,6 +34,8 @@ static Search *search_make(const Block *block, size_t blocks, size_t labels)
     search->block = block;
     search->blocks = blocks;
     search->labels = labels;
+    for (size_t b = 0; b < blocks; b++)
+        search->readers += block[b].kind != KIND_CHAR;
     return search;
 }
 
@@ -44,6 +46,7 @@ static int add_piece(Search *search, Piece *piece)
     const double *sum = piece_sums(piece);
     const Word *words = piece_words(piece, sums);
     const uint32_t *rows = piece_rows(piece, sums);
+    size_t many = search->readers ? piece->words / search->readers : 0;
     for (size_t b = 0; b < search->blocks; b++, sum += stride) {
         Sums *into = &search->sums[b];
         search->again.size = 0;
@@ -54,10 +57,11 @@ static int add_piece(Search *search, Piece *piece)
         if (!again || !correct(&search->block[b].table, into, rows, piece->rows[b], again))
             return 0;
         rows += piece->rows[b];
-        if (search->block[b].kind == KIND_WORD)
-            for (size_t i = 0; i < piece->words; i++)
-                if (!follow(search, b, words[i].hash, words[i].power))
-                    return 0;
+        if (search->block[b].kind == KIND_CHAR)
+            continue;
+        for (size_t i = 0; i < many; i++, words++)
+            if (!follow(search, b, words->hash, words->power))
+                return 0;
     }
     return 1;
 }
@@ -192,11 +196,12 @@ static int search_text(Search *search, Cut *cut, int only)
 {
     int state = FOLDED;
     search->only = only;
-    search->n_words = search->base = search->places.size = 0;
-    search->local.size = search->runs.size = 0;
-    for (size_t b = 0; b < search->blocks; b++)
+    search->base = search->places.size = search->local.size = 0;
+    for (size_t b = 0; b < search->blocks; b++) {
+        search->train[b].n_words = search->train[b].runs.size = 0;
         if (!sums_clear(&search->sums[b], &search->block[b].table))
             return NO_MEMORY;
+    }
     while (cut->n) {
         for (size_t i = 0; i < cut->n; i++) {
             state = search_piece(search, &cut->span[i], cut->longest, state);
@@ -207,8 +212,8 @@ static int search_text(Search *search, Cut *cut, int only)
         ask(search, cut);
     }
     for (size_t b = 0; b < search->blocks; b++)
-        if (search->runs.size && search->block[b].kind == KIND_WORD &&
-            !settle(search, b, &search->runs, only < 0 ? WEIGH : PLACE))
+        if (search->train[b].runs.size &&
+            !settle(search, b, &search->train[b].runs, only < 0 ? WEIGH : PLACE))
             return NO_MEMORY;
     return state;
 }

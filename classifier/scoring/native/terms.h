@@ -16,15 +16,19 @@
 /* In longer texts sums that are corrected later could lose digits. */
 #define MAX_KEPT ((size_t)1 << 16)
 
-enum { KIND_WORD, KIND_CHAR };
+enum { KIND_WORD, KIND_CHAR, KIND_CLASS };
 /* What becomes of known terms: weighed at once, kept with their piece, or noted with places. */
 enum { WEIGH, KEEP, PLACE };
 
-/* A table with the shortest and the longest of its n-grams. */
+/* A table with the shortest and the longest of its n-grams. Where these are runs of classes, each
+ * word gives way to the name of its class: `named` has one for each row of `words`, and one more for
+ * all others. */
 typedef struct {
     Table table;
     int kind;
     size_t low, high;
+    Table words; /* of hashes alone */
+    const Word *named;
 } Block;
 
 typedef struct {
@@ -51,23 +55,30 @@ static void *list_extend(List *list, size_t more, size_t item)
     return (char *)list->item + (list->size - more) * item;
 }
 
+/* The words of a sentence, or their classes, that a block of runs has seen. */
+typedef struct {
+    Word ring[MAX_NGRAM]; /* the latest */
+    size_t n_words;
+    Candidates runs; /* of two or more */
+} Train;
+
 typedef struct {
     const Block *block;
-    size_t blocks, labels;
+    size_t blocks, labels, readers; /* readers are the blocks that read words */
     int only; /* the one block whose places are wanted, else -1 */
     int mode; /* of the piece at hand */
     const Page *page[N_PAGES];
     unsigned char missing[N_PAGES];
     Units units;
-    Candidates local, runs; /* inside the piece; runs of two or more words */
+    Candidates local; /* inside the piece */
+    Train train[MAX_BLOCKS];
     Found found;
     Sums sums[MAX_BLOCKS];
     Pieces pieces;
     List rows, words, scratch; /* of uint32_t, Word and double: the piece to be kept */
     List again;                /* of uint32_t: rows of a piece that occurred before */
     List places;               /* of Place */
-    Word ring[MAX_NGRAM];     /* the latest words */
-    size_t n_words, base;     /* words so far; where the piece lies among all laid units */
+    size_t base;               /* where the piece lies among all laid units */
 } Search;
 
 /* Look up what has gathered. */
@@ -109,26 +120,46 @@ static inline int suggest(Search *search, size_t b, Candidates *candidates, int 
 static inline int follow(Search *search, size_t b, uint64_t hash, uint64_t power)
 {
     const Block *block = &search->block[b];
+    Train *train = &search->train[b];
     int mode = search->mode == KEEP ? WEIGH : search->mode;
-    size_t words = ++search->n_words;
-    search->ring[words % MAX_NGRAM].hash = hash;
-    search->ring[words % MAX_NGRAM].power = power;
+    size_t words = ++train->n_words;
+    train->ring[words % MAX_NGRAM].hash = hash;
+    train->ring[words % MAX_NGRAM].power = power;
     for (size_t n = 2; n <= block->high && n <= words; n++) {
-        const Word *before = &search->ring[(words - n + 1) % MAX_NGRAM];
+        const Word *before = &train->ring[(words - n + 1) % MAX_NGRAM];
         hash += (before->hash * BASE + 32) * power;
         power *= BASE * before->power;
         /* Runs are looked up at the end of the sentence, by when the index is at hand. */
         PREFETCH(&block->table.first[hash >> block->table.shift]);
         if (n >= block->low &&
-            !suggest(search, b, &search->runs, mode, hash, words - n, words))
+            !suggest(search, b, &train->runs, mode, hash, words - n, words))
             return 0;
     }
     return 1;
 }
 
+/* The class of a word, as hash and power of its name. */
+static inline const Word *class_of(const Block *block, uint64_t hash)
+{
+    const uint32_t *first = &block->words.first[hash >> block->words.shift];
+    uint32_t low = first[0], high = first[1];
+    while (low < high) {
+        uint32_t middle = low + (high - low) / 2;
+        if (block->words.hash[middle] == hash)
+            return &block->named[middle];
+        if (block->words.hash[middle] < hash)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return &block->named[block->words.rows];
+}
+
 /* A word is two or more word characters. */
 static int find_words(Search *search, size_t b)
 {
+    const Block *block = &search->block[b];
+    Train *train = &search->train[b];
     const uint32_t *unit = search->units.unit;
     size_t size = search->units.size, at = 0;
     for (;;) {
@@ -145,6 +176,11 @@ static int find_words(Search *search, size_t b)
         }
         if (at - start < 2)
             continue;
+        if (block->kind == KIND_CLASS) {
+            const Word *named = class_of(block, hash);
+            hash = named->hash;
+            power = named->power;
+        }
         if (search->mode == KEEP) {
             Word *word = list_extend(&search->words, 1, sizeof(Word));
             if (!word)
@@ -152,8 +188,8 @@ static int find_words(Search *search, size_t b)
             word->hash = hash;
             word->power = power;
         }
-        if (search->block[b].low == 1 && !suggest(search, b, &search->local, search->mode, hash,
-                                                  search->n_words, search->n_words + 1))
+        if (block->low == 1 && !suggest(search, b, &search->local, search->mode, hash,
+                                        train->n_words, train->n_words + 1))
             return 0;
         if (search->mode != KEEP && !follow(search, b, hash, power))
             return 0;
@@ -192,8 +228,8 @@ static int find_terms(Search *search, uint32_t *kept)
         if (search->only >= 0 && b != (size_t)search->only)
             continue;
         size_t before = search->rows.size;
-        int fine = search->block[b].kind == KIND_WORD ? find_words(search, b)
-                                                      : find_windows(search, b);
+        int fine = search->block[b].kind == KIND_CHAR ? find_windows(search, b)
+                                                      : find_words(search, b);
         if (!fine || !settle(search, b, &search->local, search->mode))
             return 0;
         kept[b] = (uint32_t)(search->rows.size - before);
