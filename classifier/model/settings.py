@@ -38,7 +38,7 @@ class FeatureSettings:
     word_ngrams: tuple[int, int] = (1, 2)
     char_ngrams: tuple[int, int] = (2, 5)
     strip_accents: bool = True
-    word_classes: str = ""
+    word_classes: str = "english"
     class_ngrams: tuple[int, int] = (1, 3)
 
 
