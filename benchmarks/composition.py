@@ -32,7 +32,7 @@ from classifier.corpus.files import shipped_paths
 from classifier.corpus.read import Corpus, read_corpus, read_records
 from classifier.model.compare import compare
 from classifier.model.evaluate import Measured, evaluate
-from classifier.model.settings import Settings, load_settings, settings_json
+from classifier.model.settings import FeatureSettings, Settings, load_settings, settings_json
 from classifier.model.train import train
 from classifier.scoring import Predictor
 from classifier.scoring.measure import score_corpus
@@ -74,6 +74,7 @@ def kinds(settings: Settings) -> dict[str, tuple[set[str], Settings]]:
         C=(10.0,),
         target=settings.target,
         nb_power=0.0,
+        features=FeatureSettings(word_classes=""),
         folds=settings.folds,
         bootstrap=settings.bootstrap,
     )

@@ -31,10 +31,11 @@ from joblib import Parallel, delayed
 from tables import render_experiments as render
 from tasks import digest
 from teacher import encode, teach
-from variants import Variant, variants
+from variants import BASE, Variant, variants
 
 from classifier import shipped
 from classifier.corpus.read import Corpus, read_corpus
+from classifier.model.classes import load_classes
 from classifier.model.evaluate import average_precision
 from classifier.model.features import Counts, count_terms, tfidf, weigh
 from classifier.model.folds import assign_folds
@@ -106,7 +107,9 @@ def score(bench: Bench, counts: Counts, variant: Variant, train: Rows, test: Row
 
 def count(texts: Sequence[str], variant: Variant) -> Counts:
     changed = [variant.text(text) for text in texts] if variant.text else texts
-    counts = count_terms(changed, variant.settings.features, 2)
+    features = variant.settings.features
+    classes = load_classes(features.word_classes, strip_accents=features.strip_accents)
+    counts = count_terms(changed, features, 2, classes)
     if variant.n_terms is None:
         return counts
     sizes = {
@@ -214,7 +217,7 @@ def main() -> None:
         key = (variant.settings.features, variant.text, variant.n_terms, len(texts))
         if counts is None or of != key:
             of, counts = key, count(texts, variant)
-        shipped_one = results.get("shipped", {}).get("theatre_left_out")
+        shipped_one = results.get(BASE, {}).get("theatre_left_out")
         least = shipped_one["macro_average_precision"] if options.screen and shipped_one else 0.0
         results[name] = run(bench, counts, variant, least, options.jobs)
         shown = [

@@ -7,8 +7,8 @@
 K-means over MiniLM's vectors of single words (all-MiniLM-L6-v2, Apache 2.0) makes the classes of
 those that stand in two or more labelled sentences, each with the square root of the number of its
 sentences for its weight, so that frequent words shape the classes and rare names do not. The other
-words of the training texts and of MiniLM's vocabulary join the class whose mean is nearest. No label
-is looked at, and nothing of the field set.
+words of the training texts and of MiniLM's vocabulary join the class whose mean is nearest. No
+label is looked at, and nothing of the field set.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ def frequencies(texts: Iterable[str]) -> Counter[str]:
 
 
 def sort_words(frequent: Floats, weights: Floats, others: Floats) -> tuple[Numbers, Numbers]:
-    """Return the class of each frequent word, and of each of the others; vectors are of length 1."""
+    """Return the class of each frequent word, and of each other one; vectors are of length 1."""
     from sklearn.cluster import MiniBatchKMeans
     from sklearn.preprocessing import normalize
 
