@@ -74,7 +74,9 @@ def main() -> None:
     model = load_model("cpu")
     listed = {fold(word, strip_accents=True) for word in model.tokenizer.get_vocab()}
     listed |= {word for word, n in seen.items() if n >= LEAST}
-    others = sorted({word for word in listed if WORD.fullmatch(word)} - set(frequent))
+    # Some signs, such as ™, fold to what no text folds to.
+    fine = {w for w in listed if WORD.fullmatch(w) and fold(w, strip_accents=True) == w}
+    others = sorted(fine - set(frequent))
 
     def encode(words: Sequence[str]) -> Floats:
         found = model.encode(list(words), batch_size=512, normalize_embeddings=True)

@@ -105,7 +105,7 @@ def save_model(model: Model, folder: Path) -> str:
         "bands": [list(band) for band in model.bands],
         "table": {"file": table, "bytes": len(blob), "sha256": digest, "arrays": directory},
         "checks": [{"text": text, "logits": list(logits)} for text, logits in model.checks],
-        **({} if model.context is None else {"context": context_json(model.context)}),
+        **_context_entry(model),
         **model.about,
     }
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -115,6 +115,12 @@ def save_model(model: Model, folder: Path) -> str:
         if stale.name != table:
             stale.unlink(missing_ok=True)
     return disk.sha256(text)[:12]
+
+
+def _context_entry(model: Model) -> dict[str, Any]:
+    if model.context is None:
+        return {} if model.classes is None else {"context": None}
+    return {"context": context_json(model.context)}
 
 
 def load_model(folder: Path) -> Model:
@@ -182,8 +188,8 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         checks.append((check["text"], logits))
     context = _parse_context(value, 0 if labels.exclusive else n_labels, checks)
     blocks, classes = map_table(value.pop("table"), folder, n_labels)
-    if classes is not None and value["format"] < 3:
-        raise ValueError(f"a model with classes of words is of format 3, not {value['format']}")
+    if (classes is not None) != (value["format"] == 3):
+        raise ValueError("a model is of format 3 if it has classes of words, and only then")
     wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
     wanted |= {"class"} if features.word_classes else set()
     # Training leaves out a kind of which no term is frequent enough.
@@ -206,8 +212,13 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
 
 
 def _parse_context(value: dict[str, Any], n_labels: int, checks: Sized) -> Context | None:
-    if value["format"] == 1 and "context" in value:
-        raise ValueError("a model with context is of format 2 or 3, not 1")
-    if value["format"] == 2 or "context" in value:
-        return parse_context(value.pop("context"), n_labels, checks)
-    return None
+    if value["format"] == 1:
+        if "context" in value:
+            raise ValueError("a model with context is of format 2 or 3, not 1")
+        return None
+    found = value.pop("context")
+    if found is None:
+        if value["format"] == 2:
+            raise ValueError("a model of format 2 has context")
+        return None
+    return parse_context(found, n_labels, checks)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classifier.errors import UsageError
+from classifier.model.classes import UNKNOWN, WORD
 from classifier.model.features import analysers
 
 if TYPE_CHECKING:
@@ -27,14 +30,17 @@ def to_pipeline(model: Model) -> Any:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Of a FeatureUnion of TfidfVectorizers and a linear classifier. It needs nothing of this
-        package, unless the model reads classes of words: their tokeniser is of it. ``predict``
-        cuts at 0.5, not at the model's thresholds, which stand in its attribute ``thresholds_``.
+        Of a FeatureUnion of TfidfVectorizers and a linear classifier; it needs nothing of this
+        package. ``predict`` cuts at 0.5, not at the model's thresholds, which stand in its
+        attribute ``thresholds_``.
     """
     from sklearn.pipeline import FeatureUnion, Pipeline
 
-    arguments = analysers(model.features, model.classes)
-    parts = [(kind, _vectoriser(arguments[kind], block)) for kind, block in model.blocks.items()]
+    arguments = analysers(model.features)
+    parts = [
+        (kind, _vectoriser(arguments[kind], block) if kind in arguments else _classes(model, block))
+        for kind, block in model.blocks.items()
+    ]
     pipeline = Pipeline([("features", FeatureUnion(parts)), ("classifier", _classifier(model))])
     pipeline.labels_ = list(model.labels.names)
     pipeline.thresholds_ = dict(zip(model.labels.names, model.thresholds, strict=False))
@@ -50,6 +56,32 @@ def _vectoriser(arguments: dict[str, Any], block: Block) -> Any:
     vectoriser.fixed_vocabulary_ = True
     vectoriser.idf_ = block.idf.astype(np.float64)
     return vectoriser
+
+
+def _classes(model: Model, block: Block) -> Any:
+    """Build a Pipeline that reads a text as the names of the classes of its words.
+
+    It is put together of built-in functions alone, so that loading it needs no module of ours.
+    """
+    from sklearn.feature_extraction.text import strip_accents_unicode
+    from sklearn.pipeline import Pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    assert model.classes is not None
+    steps = [("lower", FunctionTransformer(partial(map, str.lower)))]
+    if model.features.strip_accents:
+        steps.append(("accents", FunctionTransformer(partial(map, strip_accents_unicode))))
+    names = defaultdict(partial(str, UNKNOWN), model.classes.tokeniser().names)
+    arguments = {
+        "analyzer": "word",
+        "ngram_range": model.features.class_ngrams,
+        "preprocessor": WORD.findall,
+        "tokenizer": partial(map, names.__getitem__),
+        "token_pattern": None,
+        "stop_words": [""],  # there is no such word, but where there are stop words map() is read
+        "lowercase": False,
+    }
+    return Pipeline([*steps, ("tfidf", _vectoriser(arguments, block))])
 
 
 def _coefficients(model: Model) -> npt.NDArray[np.float64]:

@@ -10,6 +10,7 @@ import shutil
 import orjson
 import pytest
 
+from classifier import shipped
 from classifier.corpus.shingles import five_grams
 
 FORD, WELL, RAIN = "The ford is shut.", "The well is dry.", "It rained."
@@ -311,6 +312,8 @@ def test_the_audit_lists_doubtful_sentences_and_contradictions(esc, place, proje
 
 def test_a_sentence_of_the_field_set_is_not_trained_on(esc, place, project, monkeypatch):
     folder = place / "shipped"
+    folder.mkdir()
+    shutil.copy(shipped.data() / "word-classes.txt", folder)
     known = {"id": "g1", "reference": reference(BARGES, path="news.csv")}
     known["five_grams"] = [f"{gram:012x}" for gram in five_grams(BARGES)]
     write(folder / "field.references.jsonl", known)

@@ -21,7 +21,7 @@ def test_it_names_versions_model_cache_and_extras(esc, monkeypatch, tmp_path):
     found = json.loads(done.out)
     assert found["esc"] == __version__
     assert found["model"]["name"] == "default"
-    assert set(found["model"]["terms"]) == {"word", "char"}
+    assert set(found["model"]["terms"]) == {"word", "char", "class"}
     assert found["cache"] == {"folder": str(tmp_path / "cache"), "bytes": 5}
     assert found["libraries"]["numpy"]
     assert set(found["extras"]["corpus"]) == {"cleanlab", "krippendorff"}

@@ -235,9 +235,14 @@ def test_context_comes_back_as_it_was_saved(context_trained, context_folder, tmp
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
 
 
-def test_format_tells_of_the_context(context_folder, model_folder):
-    for path, number in ((context_folder, 2), (model_folder, 1)):
-        assert orjson.loads((path / "model.json").read_bytes())["format"] == number
+def test_format_tells_of_the_context(context_trained, trained, tmp_path):
+    for found, number in ((context_trained.model, 2), (trained.model, 1)):
+        blocks = {kind: block for kind, block in found.blocks.items() if kind != "class"}
+        for model, expected in ((found, 3), (replace(found, blocks=blocks, classes=None), number)):
+            save_model(model, tmp_path / "model")
+            value = orjson.loads((tmp_path / "model" / "model.json").read_bytes())
+            assert value["format"] == expected
+            assert load_model(tmp_path / "model").context is None or number == 2
 
 
 def test_predictor_of_a_model_in_memory_scores_as_the_loaded_one(

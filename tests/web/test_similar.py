@@ -24,7 +24,7 @@ def test_the_sentence_itself_is_nearest(neighbours, predictor, corpus):
 def test_similarities_are_those_of_scikit_learn(neighbours, predictor, corpus):
     texts = [example.text for example in corpus.examples]
     union = to_pipeline(predictor.model).steps[0][1]
-    [words] = [t for _, t in union.transformer_list if t.analyzer == "word"]
+    words = dict(union.transformer_list)["word"]
     assert isinstance(words, TfidfVectorizer)
     asked = "Moscow warned that missiles would cross a red line, and shelled the port again."
     expected = (words.transform(texts) @ words.transform([asked]).T).toarray()[:, 0]
