@@ -23,8 +23,7 @@ import numpy.typing as npt
 
 from classifier import disk, shipped
 from classifier.corpus.read import read_corpus
-from classifier.model.classes import WORD
-from classifier.scoring.engine import fold
+from classifier.model.words import WORD, fold
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence

@@ -11,7 +11,8 @@ from classifier import load, shipped
 from classifier.corpus.files import shipped_paths
 from classifier.corpus.labels import load_label_set
 from classifier.corpus.read import declared_fingerprint, read_corpus, read_records
-from classifier.model.settings import Settings, load_settings, settings_json
+from classifier.model.classes import load_classes
+from classifier.model.settings import ENGLISH, Settings, load_settings, settings_json
 
 
 @pytest.fixture(scope="module")
@@ -23,6 +24,10 @@ def test_the_model_was_trained_on_the_data_as_it_is_now(model):
     assert model.about["data"]["fingerprint"] == declared_fingerprint(), (
         "the data has changed since the shipped model was trained: run `make model`"
     )
+
+
+def test_the_model_has_the_classes_of_words_as_they_are_now(model):
+    assert model.about["data"]["word_classes"] == load_classes(ENGLISH).fingerprint
 
 
 def test_the_data_of_the_project_passes_strict_reading():

@@ -114,7 +114,10 @@ class Sklearn(Peer):
 
 
 class Hashing(Sklearn):
-    about = "HashingVectorizer (2^20 buckets) with the same n-grams, TF-IDF, logistic regression"
+    about = (
+        "HashingVectorizer (2^20 buckets) with the same n-grams of words and characters, TF-IDF, "
+        "logistic regression"
+    )
 
     @staticmethod
     def build(folder: Path) -> None:

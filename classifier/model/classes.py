@@ -8,8 +8,8 @@ of classes is a term like any other and has a weight like any other.
 
 from __future__ import annotations
 
-import re
-import unicodedata
+import hashlib
+from collections import Counter
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -21,15 +21,19 @@ import numpy.typing as npt
 from classifier import disk, shipped
 from classifier.errors import InputError, UsageError
 from classifier.model.hashing import hash_terms
+from classifier.model.settings import ENGLISH
+from classifier.model.words import WORD, fold
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
+
+    from classifier.model.settings import FeatureSettings
 
 Numbers = npt.NDArray[np.uint32]
 
-ENGLISH = "english"
 MAX_BYTES = 16 << 20
-WORD = re.compile(r"(?u)\b\w\w+\b")
+# Texts with fewer of their words in classes are of another language.
+KNOWN = 0.8
 
 
 def class_name(word: str) -> str:
@@ -73,7 +77,20 @@ class WordClasses:
     @cached_property
     def names(self) -> list[str]:
         """The names of the classes, by number, and behind them that of no class."""
-        return [*(class_name(self.words[row]) for row in self.first.tolist()), UNKNOWN]
+        rows = self.first.tolist()
+        return [*(class_name(self._word(row)) for row in rows), UNKNOWN]
+
+    @property
+    def fingerprint(self) -> str:
+        """Twelve hexadecimal digits that tell these classes from others."""
+        parts = (self.number, self.end, self.text, self.first)
+        return hashlib.sha256(
+            b"".join(np.ascontiguousarray(p).tobytes() for p in parts)
+        ).hexdigest()[:12]
+
+    def _word(self, row: int) -> str:
+        start = int(self.end[row - 1]) if row else 0
+        return bytes(self.text[start : int(self.end[row])]).decode()
 
     def names_of(self, words: list[str]) -> list[str]:
         """Return the names of the classes of folded words."""
@@ -85,10 +102,13 @@ class WordClasses:
         return [self.names[number] for number in numbers.tolist()]
 
     def members(self, name: str, most: int) -> list[str]:
-        """Return some words of a class: the one that names it, then in alphabetical order."""
-        number = self.names.index(name)
-        if number == len(self.first):
+        """Return some words of a class: the one that names it, then in alphabetical order.
+
+        There are none of the words without a class, and of what is no class.
+        """
+        if name == UNKNOWN or name not in self.names:
             return []
+        number = self.names.index(name)
         found = [self.words[row] for row in np.flatnonzero(self.number == number).tolist()]
         return sorted(found, key=lambda word: (class_name(word) != name, word))[:most]
 
@@ -122,8 +142,7 @@ def build_classes(classes: Iterable[Sequence[str]]) -> WordClasses:
     if not words:
         raise ValueError("no word")
     if len(set(words)) != len(words):
-        twice = next(w for i, w in enumerate(words) if w in set(words[:i]))
-        raise ValueError(f"{twice!r} stands twice")
+        raise ValueError(f"{Counter(words).most_common(1)[0][0]!r} stands twice")
     sizes = np.array([len(one) for one in found])
     hashes = hash_terms(words)
     order = np.argsort(hashes, kind="stable")
@@ -144,11 +163,6 @@ def build_classes(classes: Iterable[Sequence[str]]) -> WordClasses:
 def classes_path(setting: str) -> Path:
     """Return the file that the setting ``features.word_classes`` names."""
     return shipped.data() / "word-classes.txt" if setting == ENGLISH else Path(setting)
-
-
-def classes_fingerprint(setting: str) -> str:
-    """Return twelve hexadecimal digits of the checksum of that file."""
-    return disk.sha256(classes_path(setting).read_bytes())[:12]
 
 
 def load_classes(setting: str, *, strip_accents: bool = True) -> WordClasses | None:
@@ -173,12 +187,12 @@ def load_classes(setting: str, *, strip_accents: bool = True) -> WordClasses | N
         raise UsageError(f"setting features.word_classes: {error}") from error
     classes: list[list[str]] = []
     home: dict[str, int] = {}
-    for number, line in enumerate(text.splitlines(), 1):
-        if line.startswith("#") or not line.strip():
+    for number, line in enumerate(text.split("\n"), 1):
+        if line.lstrip().startswith("#") or not line.strip():
             continue
         words = []
         for given in line.split():
-            word = _folded(given, strip_accents=strip_accents)
+            word = fold(given, strip_accents=strip_accents)
             if not WORD.fullmatch(word):
                 raise UsageError(
                     f"{path}:{number}: {given[:60]!r} is no word; expected words of two or more "
@@ -197,12 +211,30 @@ def load_classes(setting: str, *, strip_accents: bool = True) -> WordClasses | N
         raise UsageError(f"{path}: {error}") from error
 
 
-def _folded(word: str, *, strip_accents: bool) -> str:
-    word = word.lower()
-    if not strip_accents or word.isascii():
-        return word
-    decomposed = unicodedata.normalize("NFKD", word)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
+def classes_for(
+    texts: Sequence[str], settings: FeatureSettings, notice: Callable[[str], None]
+) -> WordClasses | None:
+    """Return the classes that the settings name, or None where they do not fit the texts.
+
+    Of the words of English news they know 99 in 100, of French two in three.
+    """
+    classes = load_classes(settings.word_classes, strip_accents=settings.strip_accents)
+    if classes is None:
+        return None
+    known = total = 0
+    tokenise = classes.tokeniser()
+    for text in texts:
+        names = tokenise(fold(text, strip_accents=settings.strip_accents))
+        total, known = total + len(names), known + sum(name != UNKNOWN for name in names)
+    if known >= KNOWN * total:
+        return classes
+    if settings.word_classes == ENGLISH:
+        notice(
+            f"of the words {known / total:.0%} are in the classes of English words: trained "
+            "without them"
+        )
+        return None
+    return classes
 
 
 def checked(found: WordClasses) -> WordClasses:
@@ -217,14 +249,15 @@ def checked(found: WordClasses) -> WordClasses:
     shapes: Any = (found.hash.shape, found.number.shape, found.end.shape)
     if shapes != ((n,),) * 3 or found.first.ndim != 1 or found.text.ndim != 1 or not n:
         raise ValueError("the arrays of the word classes do not fit each other")
-    if np.any(found.hash[1:] <= found.hash[:-1]) or np.any(found.end[1:] < found.end[:-1]):
+    if np.any(found.hash[1:] <= found.hash[:-1]) or np.any(found.end[1:] <= found.end[:-1]):
         raise ValueError("the word classes are not in order")
-    if int(found.end[-1]) != len(found.text):
-        raise ValueError("a word lies outside the table")
+    if not found.end[0] or int(found.end[-1]) != len(found.text):
+        raise ValueError("a word is empty or lies outside the table")
+    bytes(found.text).decode()  # a UnicodeDecodeError is a ValueError
+    if np.any((found.text[found.end[:-1]] & 0xC0) == 0x80):
+        raise ValueError("a word begins inside a character")
     if int(found.number.max()) >= len(found.first) or int(found.first.max(initial=0)) >= n:
         raise ValueError("a word is of no class")
     if np.any(found.number[found.first] != np.arange(len(found.first))):
         raise ValueError("a class is named by a word of another")
-    if any(not word for word in found.words):  # a UnicodeDecodeError is a ValueError
-        raise ValueError("a word is empty")
     return found

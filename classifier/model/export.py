@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from classifier.errors import UsageError
-from classifier.model.classes import UNKNOWN, WORD
+from classifier.model.classes import UNKNOWN
 from classifier.model.features import analysers
+from classifier.model.words import WORD
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -30,9 +31,9 @@ def to_pipeline(model: Model) -> Any:
     Returns
     -------
     sklearn.pipeline.Pipeline
-        Of a FeatureUnion of TfidfVectorizers and a linear classifier; it needs nothing of this
-        package. ``predict`` cuts at 0.5, not at the model's thresholds, which stand in its
-        attribute ``thresholds_``.
+        Of a FeatureUnion of TfidfVectorizers (a Pipeline that ends in one, for classes of words)
+        and a linear classifier; it needs nothing of this package. ``predict`` cuts at 0.5, not at
+        the model's thresholds, which stand in its attribute ``thresholds_``.
     """
     from sklearn.pipeline import FeatureUnion, Pipeline
 
@@ -67,21 +68,31 @@ def _classes(model: Model, block: Block) -> Any:
     from sklearn.pipeline import Pipeline
     from sklearn.preprocessing import FunctionTransformer
 
-    assert model.classes is not None
-    steps = [("lower", FunctionTransformer(partial(map, str.lower)))]
+    classes = model.classes
+    assert classes is not None
+    # A Counter gives 0 for what it does not have, and does not keep it.
+    numbers = Counter(dict(zip(classes.words, (classes.number + 1).tolist(), strict=False)))
+    steps: list[tuple[str, Callable[..., Any]]] = [("lower", str.lower)]
     if model.features.strip_accents:
-        steps.append(("accents", FunctionTransformer(partial(map, strip_accents_unicode))))
-    names = defaultdict(partial(str, UNKNOWN), model.classes.tokeniser().names)
+        steps.append(("accents", strip_accents_unicode))
+    steps += [("words", WORD.findall), ("classes", partial(map, numbers.__getitem__))]
     arguments = {
         "analyzer": "word",
         "ngram_range": model.features.class_ngrams,
-        "preprocessor": WORD.findall,
-        "tokenizer": partial(map, names.__getitem__),
+        "preprocessor": partial(map, [UNKNOWN, *classes.names[:-1]].__getitem__),
+        "tokenizer": list,
         "token_pattern": None,
-        "stop_words": [""],  # there is no such word, but where there are stop words map() is read
         "lowercase": False,
     }
-    return Pipeline([*steps, ("tfidf", _vectoriser(arguments, block))])
+    return Pipeline(
+        [
+            *(
+                (name, FunctionTransformer(partial(map, step), feature_names_out="one-to-one"))
+                for name, step in steps
+            ),
+            ("tfidf", _vectoriser(arguments, block)),
+        ]
+    )
 
 
 def _coefficients(model: Model) -> npt.NDArray[np.float64]:

@@ -13,8 +13,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.classes import UNKNOWN
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -100,8 +98,6 @@ def count_terms(
             continue
         matrices[kind].sort_indices()  # once here, not in every fit
         terms[kind] = vectoriser.get_feature_names_out().tolist()
-        if kind == "class" and not any(name != UNKNOWN for t in terms[kind] for name in t.split()):
-            del terms[kind], matrices[kind]  # of a language that the classes do not know
     return Counts(terms, matrices)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import json
 import tomllib
-from dataclasses import asdict, dataclass, field, fields
+from dataclasses import asdict, dataclass, field, fields, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from classifier import disk
@@ -12,7 +13,14 @@ from classifier.errors import UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
+
+# The classes of words that come with the package.
+ENGLISH = "english"
+
+
+def _check(fine: bool, name: str, found: object, expected: str) -> None:
+    if not fine:
+        raise UsageError(f"setting {name}: found {found!r}, expected {expected}")
 
 
 @dataclass(frozen=True)
@@ -30,7 +38,8 @@ class FeatureSettings:
         Compare letters without their accents.
     word_classes : str
         Words that mean much the same (`classifier.model.classes`): ``english`` for those that come
-        with the package, the path of a file of one's own, or empty for none.
+        with the package, a file of one's own, or empty for none. In a settings file its path starts
+        at the file's folder.
     class_ngrams : pair of int
         Shortest and longest run of words of which the classes are terms.
     """
@@ -40,6 +49,19 @@ class FeatureSettings:
     strip_accents: bool = True
     word_classes: str = "english"
     class_ngrams: tuple[int, int] = (1, 3)
+
+    def __post_init__(self) -> None:
+        """Refuse settings that cannot work."""
+        for name in ("word_ngrams", "class_ngrams"):
+            low, high = getattr(self, name)
+            _check(1 <= low <= high <= 5, f"features.{name}", (low, high), "1 <= low <= high <= 5")
+        low, high = self.char_ngrams
+        _check(
+            (low, high) == (0, 0) or (2 <= low <= 3 and low <= high <= 8),
+            "features.char_ngrams",
+            (low, high),
+            "[0, 0], or from 2 or 3 to at most 8",
+        )
 
 
 @dataclass(frozen=True)
@@ -108,17 +130,6 @@ class Settings:
 
     def __post_init__(self) -> None:
         """Refuse settings that cannot work."""
-        low, high = self.features.word_ngrams
-        _check(1 <= low <= high <= 5, "features.word_ngrams", (low, high), "1 <= low <= high <= 5")
-        low, high = self.features.char_ngrams
-        _check(
-            (low, high) == (0, 0) or (2 <= low <= 3 and low <= high <= 8),
-            "features.char_ngrams",
-            (low, high),
-            "[0, 0], or from 2 or 3 to at most 8",
-        )
-        low, high = self.features.class_ngrams
-        _check(1 <= low <= high <= 5, "features.class_ngrams", (low, high), "1 <= low <= high <= 5")
         _check(self.min_df >= 1, "min_df", self.min_df, "1 or more")
         _check(
             bool(self.C) and all(0 < c < float("inf") for c in self.C),
@@ -144,11 +155,6 @@ class Settings:
             dict(self.origin_weights),
             "weights of 0 or more",
         )
-
-
-def _check(fine: bool, name: str, found: object, expected: str) -> None:
-    if not fine:
-        raise UsageError(f"setting {name}: found {found!r}, expected {expected}")
 
 
 def settings_json(settings: Settings) -> dict[str, Any]:
@@ -238,4 +244,8 @@ def load_settings(path: Path) -> Settings:
         value = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
         raise UsageError(f"{path}: not TOML: {error}") from error
-    return parse_settings(value, str(path))
+    settings = parse_settings(value, str(path))
+    if (named := settings.features.word_classes) in ("", ENGLISH):
+        return settings
+    beside = str(path.resolve().parent / Path(named).expanduser())
+    return replace(settings, features=replace(settings.features, word_classes=beside))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import platform
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,7 +13,7 @@ import numpy.typing as npt
 from classifier.corpus.shingles import document_groups
 from classifier.errors import ModelError, UsageError
 from classifier.model.artefact import Model
-from classifier.model.classes import classes_fingerprint, load_classes
+from classifier.model.classes import classes_for
 from classifier.model.crossval import Chooser, Chosen, Problem, cross_validate, fit
 from classifier.model.evaluate import Measured, evaluate
 from classifier.model.features import Counts, Weighting, count_terms, weigh, with_rows
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classifier.corpus.read import Corpus
+    from classifier.model.classes import WordClasses
     from classifier.schema import LabelSet
 
 Floats = npt.NDArray[np.float64]
@@ -139,7 +141,7 @@ def train(
             f"no sentence of the origins {', '.join(settings.target)} for some label; "
             "change the setting target"
         )
-    problem = _problem(corpus, settings, truth, target)
+    problem = _problem(corpus, settings, truth, target, notice)
     like, n = problem.like, len(examples)
     documents = np.unique([e.document for e in examples], return_inverse=True)[1][like]
     chooser = Chooser(
@@ -174,9 +176,9 @@ def train(
             nested.probabilities[rows, i], truth[rows, i], nested.bands[rows, i]
         )
     about = {
-        "settings": settings_json(settings),
+        "settings": settings_json(_without_folder(settings)),
         "strength": strength,
-        "data": _data(corpus, settings.features.word_classes),
+        "data": _data(corpus, problem.classes),
         "figures": figures,
         "versions": _versions(),
     }
@@ -194,9 +196,15 @@ def train(
     )
 
 
-def _problem(corpus: Corpus, settings: Settings, truth: Bools, target: Bools) -> Problem:
+def _problem(
+    corpus: Corpus,
+    settings: Settings,
+    truth: Bools,
+    target: Bools,
+    notice: Callable[[str], None],
+) -> Problem:
     examples, features = corpus.examples, settings.features
-    classes = load_classes(features.word_classes, strip_accents=features.strip_accents)
+    classes = classes_for([e.text for e in examples], features, notice)
     counts = count_terms([e.text for e in examples], features, settings.min_df, classes)
     if not counts.matrices:
         raise ModelError(
@@ -283,7 +291,13 @@ def _with_checks(model: Model) -> Model:
     return replace(model, checks=checks, context=context)
 
 
-def _data(corpus: Corpus, word_classes: str) -> dict[str, Any]:
+def _without_folder(settings: Settings) -> Settings:
+    """Return settings that say nothing of the machine: a model may be given away."""
+    name = Path(settings.features.word_classes).name
+    return replace(settings, features=replace(settings.features, word_classes=name))
+
+
+def _data(corpus: Corpus, classes: WordClasses | None) -> dict[str, Any]:
     examples = corpus.examples
     origins = sorted({e.origin for e in examples})
     return {
@@ -294,7 +308,7 @@ def _data(corpus: Corpus, word_classes: str) -> dict[str, Any]:
         "none": sum(not e.labels for e in examples),
         "positives": {n: sum(n in e.labels for e in examples) for n in corpus.labels.names},
         "origins": {o: sum(e.origin == o for e in examples) for o in origins},
-        **({"word_classes": classes_fingerprint(word_classes)} if word_classes else {}),
+        **({} if classes is None else {"word_classes": classes.fingerprint}),
     }
 
 

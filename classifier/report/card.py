@@ -44,13 +44,20 @@ def field_section(figures: Mapping[str, Any]) -> str:
     return "\n".join(lines) + "\n"
 
 
+def _read(model: Model) -> str:
+    """Say what is read of a text."""
+    kinds = {"word": "words", "char": "characters", "class": "classes of like words"}
+    told = [kinds[kind] for kind in model.blocks]
+    return " and ".join([", ".join(told[:-1]), told[-1]] if len(told) > 1 else told)
+
+
 def _lines(model: Model) -> Iterator[str]:
     about, data = model.about, model.about["data"]
     yield f"# Model card: {model.name}"
     yield ""
     yield (
-        "A linear model (TF-IDF of words and characters, logistic regression, calibrated) that "
-        f"gives each sentence a probability for {len(model.labels)} "
+        f"A linear model (TF-IDF of {_read(model)}, logistic regression, calibrated) that gives "
+        f"each sentence a probability for {len(model.labels)} "
         f"{'exclusive ' if model.labels.exclusive else ''}labels."
         + (
             ""

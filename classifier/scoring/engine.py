@@ -11,8 +11,6 @@ in the model's sorted table.
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,6 +18,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.model.hashing import codes, span_hashes, window_hashes
+from classifier.model.words import WORD, fold
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +31,6 @@ Floats = npt.NDArray[np.float64]
 
 # Code points laid end to end before they are hashed: bounds the memory of a batch.
 MAX_BATCH = 1 << 18
-_WORD = re.compile(r"(?u)\b\w\w+\b")
 _SPACE, _NEWLINE = np.uint64(32), np.uint64(10)
 
 
@@ -62,15 +60,6 @@ class Terms:
     row: Ints
     count: Ints
     value: Floats
-
-
-def fold(text: str, *, strip_accents: bool) -> str:
-    """Lower the case and strip the accents of a text, as scikit-learn does."""
-    text = text.lower()
-    if not strip_accents or text.isascii():
-        return text
-    decomposed = unicodedata.normalize("NFKD", text)
-    return "".join(c for c in decomposed if not unicodedata.combining(c))
 
 
 def logits(model: Model, texts: Sequence[str]) -> Floats:
@@ -112,12 +101,13 @@ def find(model: Model, kind: str, folded: list[str]) -> Hits:
     """Find the known terms of a kind in folded sentences."""
     if kind == "char":
         return _find_windows(model.blocks[kind], folded, model.features.char_ngrams)
-    words = [_WORD.findall(text) for text in folded]
+    words = [WORD.findall(text) for text in folded]
+    lengths, flat = [len(one) for one in words], [word for one in words for word in one]
     if kind == "word":
-        return _find_runs(model.blocks[kind], words, model.features.word_ngrams)
+        return _find_runs(model.blocks[kind], flat, lengths, model.features.word_ngrams)
     assert model.classes is not None
-    names = [model.classes.names_of(one) for one in words]
-    return _find_runs(model.blocks[kind], names, model.features.class_ngrams)
+    names = model.classes.names_of(flat)
+    return _find_runs(model.blocks[kind], names, lengths, model.features.class_ngrams)
 
 
 def find_in(model: Model, kind: str, text: str) -> Hits:
@@ -176,12 +166,11 @@ def _find_windows(block: Block, folded: list[str], sizes: tuple[int, int]) -> Hi
 
 def lay_words(folded: str) -> list[tuple[int, int]]:
     """Return the places of the words of a folded sentence."""
-    return [match.span() for match in _WORD.finditer(folded)]
+    return [match.span() for match in WORD.finditer(folded)]
 
 
-def _find_runs(block: Block, words: list[list[str]], sizes: tuple[int, int]) -> Hits:
-    flat = [word for one in words for word in one]
-    sentence = np.repeat(np.arange(len(words)), [len(one) for one in words])
+def _find_runs(block: Block, flat: list[str], lengths: list[int], sizes: tuple[int, int]) -> Hits:
+    sentence = np.repeat(np.arange(len(lengths)), lengths)
     # Words stand with one space between them, so an n-gram is one piece of the text.
     text = codes(" ".join(flat))
     ends = np.cumsum(np.array([len(word) + 1 for word in flat], np.int64)) - 1

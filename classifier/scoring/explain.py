@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from classifier.model.words import fold
 from classifier.schema import Contribution, Explanation
 from classifier.scoring import engine
 
@@ -46,7 +47,7 @@ def explain(
     context : sequence of float
         What the rest of the document said when it was scored.
     """
-    folded = engine.fold(text, strip_accents=model.features.strip_accents)
+    folded = fold(text, strip_accents=model.features.strip_accents)
     origin = _origins(text, folded, strip_accents=model.features.strip_accents)
     rows = []
     for kind, block in model.blocks.items():

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from classifier.model.hashing import BASE, hash_terms
+from classifier.model.words import fold
 from classifier.scoring import engine
 
 try:
@@ -166,7 +167,7 @@ def _fold(character: str, strip_accents: bool) -> list[int] | None:
     if character == "Σ":
         return None
     units = []
-    for c in engine.fold(character, strip_accents=strip_accents):
+    for c in fold(character, strip_accents=strip_accents):
         kind = (_WORD if c.isalnum() or c == "_" else 0) | (_SPACE if c.isspace() else 0)
         if kind == _WORD | _SPACE:  # no such character is known
             return None

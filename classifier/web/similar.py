@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from classifier.model.words import fold
 from classifier.scoring import engine
 
 if TYPE_CHECKING:
@@ -92,7 +93,7 @@ def _build(model: Model, examples: Sequence[Example]) -> _Index:
     for begin in range(0, len(examples), _BATCH):
         texts = [example.text for example in examples[begin : begin + _BATCH]]
         accents = model.features.strip_accents
-        folded = [engine.fold(text, strip_accents=accents) for text in texts]
+        folded = [fold(text, strip_accents=accents) for text in texts]
         terms = engine.weigh(engine.find(model, kind, folded), block)
         rows.append(terms.row)
         sentences.append(terms.sentence + begin)

@@ -234,6 +234,15 @@ def test_other_formats(folder, number, advice):
     assert advice in message
 
 
+@pytest.mark.parametrize("name", ["word_ngrams", "char_ngrams", "class_ngrams"])
+@pytest.mark.parametrize("bent", [[1, 10**9], [1, 17], [0, 2], [3, 1], [1], "12", None])
+def test_runs_out_of_bounds_are_damage(folder, name, bent):
+    value = read_json(folder)
+    value["settings"]["features"][name] = bent
+    write_json(folder, value)
+    assert "damaged" in refusal(folder)
+
+
 @pytest.mark.parametrize(
     "field", ["label_set", "intercept", "thresholds", "settings", "checks", "table"]
 )

@@ -6,25 +6,25 @@ import re
 import shutil
 from collections import Counter
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import orjson
 import pytest
 
-from classifier import disk, shipped
 from classifier.errors import ModelError, UsageError
 from classifier.model.artefact import load_model, save_model
 from classifier.model.classes import (
-    ENGLISH,
     UNKNOWN,
-    WORD,
     build_classes,
     checked,
+    classes_for,
     classes_path,
     load_classes,
 )
-from classifier.model.settings import FeatureSettings
+from classifier.model.settings import ENGLISH, FeatureSettings, load_settings
 from classifier.model.train import train
+from classifier.model.words import WORD, fold
 from classifier.scoring import engine
 from tests.conftest import QUICK
 
@@ -95,7 +95,7 @@ def test_shipped_classes_are_whole():
     words = Counter(word for line in lines for word in line)
     assert max(words.values()) == 1
     assert all(WORD.fullmatch(word) for word in words)
-    assert all(word == engine.fold(word, strip_accents=True) for word in words)
+    assert all(word == fold(word, strip_accents=True) for word in words)
     assert len(words) > 30_000
     found = load_classes(ENGLISH)
     assert sorted(found.words) == sorted(words)
@@ -132,8 +132,7 @@ def test_bent_arrays_are_refused(bent):
 def test_classes_travel_with_the_model(predictors, tmp_path):
     model = predictors["classes"].model
     assert list(model.blocks) == ["word", "class"]
-    source = shipped.data() / "word-classes.txt"
-    assert model.about["data"]["word_classes"] == disk.sha256(source.read_bytes())[:12]
+    assert model.about["data"]["word_classes"] == load_classes(ENGLISH).fingerprint
     save_model(model, tmp_path / "copy")
     value = orjson.loads((tmp_path / "copy" / "model.json").read_bytes())
     assert value["format"] == 3
@@ -145,6 +144,44 @@ def test_classes_travel_with_the_model(predictors, tmp_path):
     (tmp_path / "older" / "model.json").write_bytes(orjson.dumps(value))
     with pytest.raises(ModelError, match=r"format 3|context"):
         load_model(tmp_path / "older")
+
+
+def test_own_classes_lie_beside_their_settings(tmp_path, monkeypatch):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "classes.txt").write_text(LINES, encoding="utf-8")
+    config = tmp_path / "mine" / "training.toml"
+    config.write_text('[features]\nword_classes = "classes.txt"\n', encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    found = load_settings(Path("mine/training.toml"))
+    assert load_classes(found.features.word_classes).names[0] == "‹kyiv›"
+
+
+def test_a_model_says_nothing_of_the_folder_of_its_classes(corpus, tmp_path):
+    path = tmp_path / "classes.txt"
+    path.write_text(LINES, encoding="utf-8")
+    features = FeatureSettings(char_ngrams=(0, 0), word_classes=str(path))
+    model = train(corpus, replace(QUICK, features=features)).model
+    assert model.about["settings"]["features"]["word_classes"] == "classes.txt"
+    save_model(model, tmp_path / "model")
+    path.unlink()
+    assert str(tmp_path) not in (tmp_path / "model" / "model.json").read_text(encoding="utf-8")
+    assert load_model(tmp_path / "model").classes.names == ["‹kyiv›", "‹warned›", UNKNOWN]
+
+
+def test_english_classes_are_left_out_of_other_languages():
+    french = ["Le ministre a averti que toute attaque serait suivie d'une riposte immédiate."]
+    told = []
+    assert classes_for(french, FeatureSettings(), told.append) is None
+    assert re.fullmatch(r"of the words \d\d% are in the classes of English words: .*", told[0])
+    english = ["The minister warned that any attack would be met with an immediate response."]
+    assert classes_for(english, FeatureSettings(), told.append) is not None
+    assert len(told) == 1
+    assert classes_for(french, FeatureSettings(word_classes=""), told.append) is None
+    assert len(told) == 1
+
+
+def test_names_that_no_class_has_have_no_members(classes):
+    assert classes.members("‹missile›", 3) == []
 
 
 def test_a_word_never_seen_counts_as_its_class(corpus, tmp_path):

@@ -12,15 +12,15 @@ from classifier.model.classes import WordClasses, build_classes
 from classifier.model.hashing import hash_terms
 from classifier.model.settings import FeatureSettings
 from classifier.model.table import Block
+from classifier.model.words import fold
 from classifier.schema import Label, LabelSet
-from classifier.scoring import engine
 
 
 def terms_of(
     kind: str, text: str, features: FeatureSettings, classes: WordClasses | None = None
 ) -> list[str]:
     """List the terms of a text one by one, the plain way."""
-    text = engine.fold(text, strip_accents=features.strip_accents)
+    text = fold(text, strip_accents=features.strip_accents)
     if kind != "char":
         words = re.findall(r"(?u)\b\w\w+\b", text)
         low, high = features.word_ngrams

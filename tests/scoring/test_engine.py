@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sklearn.feature_extraction.text import CountVectorizer, strip_accents_unicode
 
 from classifier.model.features import analysers
+from classifier.model.words import fold
 from classifier.scoring import engine
 from classifier.scoring.predictor import Predictor
 from classifier.scoring.scorer import Twin
@@ -61,7 +62,7 @@ def test_sentences_of_the_corpus(predictors, pipelines, corpus):
 @settings(max_examples=60)
 def test_terms_are_counted_as_scikit_learn_counts_them(predictors, kind, text):
     model = predictors[kind].model
-    folded = engine.fold(text, strip_accents=model.features.strip_accents)
+    folded = fold(text, strip_accents=model.features.strip_accents)
     for name, arguments in analysers(model.features).items():
         block = model.blocks[name]
         vectoriser = CountVectorizer(**arguments, vocabulary=block.terms())
@@ -75,8 +76,8 @@ def test_terms_are_counted_as_scikit_learn_counts_them(predictors, kind, text):
 @given(sentences)
 @example("".join(NASTY))
 def test_folding_is_that_of_scikit_learn(text):
-    assert engine.fold(text, strip_accents=True) == strip_accents_unicode(text.lower())
-    assert engine.fold(text, strip_accents=False) == text.lower()
+    assert fold(text, strip_accents=True) == strip_accents_unicode(text.lower())
+    assert fold(text, strip_accents=False) == text.lower()
 
 
 @given(st.lists(sentences, min_size=2, max_size=8))
@@ -101,7 +102,7 @@ def test_no_sentences_no_rows(predictor):
 
 @pytest.mark.parametrize("text", ["", "   ", "\n\t", "? ! …", "\u0301"])
 def test_text_without_known_terms_gets_the_intercept(predictor, text):
-    if not engine.fold(text, strip_accents=True).split():
+    if not fold(text, strip_accents=True).split():
         np.testing.assert_array_equal(
             engine.logits(predictor.model, [text])[0], predictor.model.intercept
         )

@@ -8,7 +8,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from classifier.model.calibrate import sigmoid, softmax
-from classifier.model.classes import WORD
+from classifier.model.words import WORD, fold
 from classifier.scoring import engine
 from classifier.scoring.explain import word_weights
 from tests.scoring.nasty import NASTY, sentences
@@ -18,7 +18,7 @@ SENTENCE = "The  minister said “İzmir’s” troops would strike ﬁrst if ta
 
 
 def folded(predictor, text):
-    found = engine.fold(text, strip_accents=predictor.model.features.strip_accents)
+    found = fold(text, strip_accents=predictor.model.features.strip_accents)
     return found.replace("ς", "σ")  # which of the two it is depends on what stands beside it
 
 
