@@ -101,8 +101,8 @@ class WordClasses:
         numbers = np.where(self.hash[rows] == hashes, self.number[rows], len(self.first))
         return [self.names[number] for number in numbers.tolist()]
 
-    def members(self, name: str, most: int) -> list[str]:
-        """Return some words of a class: the one that names it, then in alphabetical order.
+    def members(self, name: str) -> list[str]:
+        """Return the words of a class: the one that names it, then in alphabetical order.
 
         There are none of the words without a class, and of what is no class.
         """
@@ -110,7 +110,7 @@ class WordClasses:
             return []
         number = self.names.index(name)
         found = [self.words[row] for row in np.flatnonzero(self.number == number).tolist()]
-        return sorted(found, key=lambda word: (class_name(word) != name, word))[:most]
+        return sorted(found, key=lambda word: (class_name(word) != name, word))
 
     def tokeniser(self) -> Tokeniser:
         """Return what turns a folded text into the names of the classes of its words."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
+
 from classifier.model.classes import UNKNOWN
 from classifier.model.curves import (
     frequent_from,
@@ -12,6 +14,7 @@ from classifier.model.curves import (
     reliability,
     top_terms,
 )
+from classifier.model.hashing import hash_terms
 from classifier.report.figures import precision_recall_figure, reliability_figure
 
 if TYPE_CHECKING:
@@ -165,6 +168,19 @@ def _figures(
     )
 
 
+def _members(model: Model, name: str) -> list[str]:
+    """Return the words of a class that most sentences of training have."""
+    words = model.classes.members(name) if model.classes is not None else []
+    block = model.blocks.get("word")
+    if block is None or not len(block) or not words:
+        return words[:MEMBERS]
+    hashes = hash_terms(words)
+    rows = np.minimum(np.searchsorted(block.hash, hashes), len(block) - 1)
+    rarity = np.where(block.hash[rows] == hashes, block.idf[rows], np.inf)
+    order = np.argsort(rarity, kind="stable")[:MEMBERS]
+    return [words[i] for i in order.tolist() if np.isfinite(rarity[i])]
+
+
 def _classes(model: Model, place: int) -> Iterator[str]:
     if model.classes is None:
         return
@@ -177,7 +193,7 @@ def _classes(model: Model, place: int) -> Iterator[str]:
     lists = "".join(
         f"<li><code>{escape(name)}</code> {escape(', '.join(words))}</li>"
         for name in dict.fromkeys(named)
-        if len(words := model.classes.members(name, MEMBERS)) > 1
+        if len(words := _members(model, name)) > 1
     )
     if rows:
         yield (

@@ -44,9 +44,8 @@ def test_words_of_a_line_have_the_name_of_its_first(classes):
     assert classes.names_of(words) == ["‹kyiv›", "‹warned›", UNKNOWN, "‹kyiv›"]
     assert classes.names_of([]) == []
     assert classes.tokeniser()("seoul cautioned, a pyongyang") == ["‹kyiv›", "‹warned›", UNKNOWN]
-    assert classes.members("‹kyiv›", 9) == ["kyiv", "moscow", "seoul"]
-    assert classes.members("‹kyiv›", 1) == ["kyiv"]
-    assert classes.members(UNKNOWN, 9) == []
+    assert classes.members("‹kyiv›") == ["kyiv", "moscow", "seoul"]
+    assert classes.members(UNKNOWN) == []
 
 
 def test_accents_stay_where_they_are_kept(tmp_path):
@@ -181,7 +180,7 @@ def test_english_classes_are_left_out_of_other_languages():
 
 
 def test_names_that_no_class_has_have_no_members(classes):
-    assert classes.members("‹missile›", 3) == []
+    assert classes.members("‹missile›") == []
 
 
 def test_a_word_never_seen_counts_as_its_class(corpus, tmp_path):

@@ -168,6 +168,19 @@ def test_the_figures_stand_in_plain_words(text, run):
     assert "the figures are measured on these" in words
 
 
+def test_kinds_of_words_are_shown_with_words_that_training_has(text, run):
+    found = plain(text)
+    assert "Kinds of words that weigh most" in found
+    model = run.model
+    known = set(model.blocks["word"].terms())
+    shown = re.findall(r"<li><code>(‹[^<]+›)</code> ([^<]+)</li>", text)
+    assert len(shown) > 5
+    for name, listed in shown:
+        words = listed.split(", ")
+        assert set(words) <= set(model.classes.members(name)) & known
+        assert len(set(words)) == len(words) > 1
+
+
 def test_plain_words_count_in_hundreds():
     interval = {"value": 0.57, "low": 0.52, "high": 0.63}
     found = {
