@@ -197,6 +197,8 @@ def _onnx(result: dict[str, Any]) -> str:
 
 def _about_training(result: dict[str, Any]) -> str:
     largest = result["training"][-1]
+    classes = largest.get("word_classes")
+    without = "" if classes else "Measured without classes of words, a third kind of terms."
     slowest, _ = max(largest["steps"].items(), key=lambda item: item[1])
     return paragraph(
         f"""`python benchmarks/speed.py --training` (some twenty minutes on an idle machine): one
@@ -204,7 +206,7 @@ def _about_training(result: dict[str, Any]) -> str:
         four labels: ten inner ones, five outer ones and the last. Steps as shares of the time; what
         is left of it are scaling by the log-count ratio, calibration and thresholds. The slowest
         step is {slowest}, which is scikit-learn's; it takes the dual problem, twice as fast here as
-        the primal one."""
+        the primal one. {without}"""
     )
 
 

@@ -86,9 +86,11 @@ def measure(n: int) -> dict[str, Any]:
         _timed(step, steps)
     data = corpus(n)
     begin, spent = time.perf_counter(), time.process_time()
-    train(data, Settings(C=(10.0,), nb_power=0.5))
+    settings = Settings(C=(10.0,), nb_power=0.5)
+    train(data, settings)
     return {
         "sentences": n,
+        "word_classes": settings.features.word_classes,
         "seconds": time.perf_counter() - begin,
         "cpu_seconds": time.process_time() - spent,
         "peak_megabytes": peak_bytes("self") / 1e6,
