@@ -29,6 +29,7 @@ from composition import THEATRES
 from fits import chain, fit_with_copies
 from joblib import Parallel, delayed
 from tables import render_experiments as render
+from tables import render_looks
 from tasks import digest
 from teacher import encode, teach
 from variants import BASE, Variant, variants
@@ -196,6 +197,7 @@ def main() -> None:
     saved = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     if options.render:
         render(wanted, saved)
+        render_looks(json.loads((RESULTS.parent / "field.json").read_text())["looks"])
         return
     chosen = options.only.split(";") if options.only else list(wanted)
     if unknown := [name for name in chosen if name not in wanted]:

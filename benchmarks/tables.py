@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from protocol import ALONE, METRICS, OURS
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from variants import Variant
 
@@ -16,6 +16,8 @@ DOCS = Path(__file__).parents[1] / "docs"
 BEGIN, END = "<!-- accuracy: written by benchmarks/accuracy.py --render -->", "<!-- /accuracy -->"
 VARIANTS = "<!-- variants: written by benchmarks/experiments.py --render -->"
 VARIANTS_END = "<!-- /variants -->"
+LOOKS = "<!-- looks: written by benchmarks/experiments.py --render -->"
+LOOKS_END = "<!-- /looks -->"
 TITLES = {
     "macro_f1": "macro F1",
     "micro_f1": "micro F1",
@@ -130,6 +132,22 @@ def render_experiments(variants: Mapping[str, Variant], saved: dict[str, Any]) -
         verdict = "kept" if variant.kept else "dropped"
         body.append(f"| {name} | {variant.expected} | {' | '.join(cells)} | {verdict} |")
     _fill(DOCS / "experiments.md", VARIANTS, VARIANTS_END, body)
+
+
+def render_looks(looks: Sequence[Mapping[str, Any]]) -> None:
+    """Write how often the field set was looked at into docs/experiments.md."""
+    body = [
+        f"{len(looks)} times so far:",
+        "",
+        "| date | why | model | macro F1 | average precision |",
+        "|---|---|---|---|---|",
+    ]
+    for look in looks:
+        figures = f"{look['macro_f1']:.3f} | {look['macro_average_precision']:.3f}"
+        body.append(
+            f"| {look['date']} | {look['why']} | `{look['fingerprint'][:12]}` | {figures} |"
+        )
+    _fill(DOCS / "experiments.md", LOOKS, LOOKS_END, body)
 
 
 def _fill(path: Path, begin: str, end: str, body: list[str]) -> None:
