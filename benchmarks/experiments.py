@@ -219,8 +219,8 @@ def main() -> None:
         key = (variant.settings.features, variant.text, variant.n_terms, len(texts))
         if counts is None or of != key:
             of, counts = key, count(texts, variant)
-        shipped_one = results.get(BASE, {}).get("theatre_left_out")
-        least = shipped_one["macro_average_precision"] if options.screen and shipped_one else 0.0
+        base = results.get(BASE, {}).get("theatre_left_out")
+        least = base["macro_average_precision"] if options.screen and base else 0.0
         results[name] = run(bench, counts, variant, least, options.jobs)
         shown = [
             f"{part} {f['macro_average_precision']:.4f} {f['macro_f1_at_best']:.4f}"

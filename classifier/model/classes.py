@@ -1,9 +1,9 @@
 """Classes of words that mean much the same, so that a text can be read as a row of classes.
 
-A theatre that no training sentence is about has its own names and favours its own words. Runs of
-classes (Brown et al. 1992, Class-based n-gram models of natural language) let "Seoul cautioned
-Pyongyang" share its terms with "Moscow warned Kyiv". A class is called by its first word, so a run
-of classes is a term like any other and has a weight like any other.
+A theatre that no training sentence is about favours words of its own. Runs of classes (Brown et al.
+1992, Class-based n-gram models of natural language) let "warns of howitzers" share its terms with
+"warned of tanks". A class is called by its first word, so a run of classes is a term like any other
+and has a weight like any other.
 """
 
 from __future__ import annotations
@@ -20,8 +20,9 @@ import numpy.typing as npt
 
 from classifier import disk, shipped
 from classifier.errors import InputError, UsageError
-from classifier.model.hashing import hash_terms
+from classifier.model.hashing import hash_terms, look_up
 from classifier.model.settings import ENGLISH
+from classifier.model.strings import Strings
 from classifier.model.words import WORD, fold
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ UNKNOWN = class_name("?")
 
 
 @dataclass(frozen=True)
-class WordClasses:
+class WordClasses(Strings):
     """Which class each word is of; the words are sorted by their hash.
 
     Parameters
@@ -71,14 +72,12 @@ class WordClasses:
     @cached_property
     def words(self) -> list[str]:
         """All words, in the order of the rows."""
-        blob, ends = bytes(self.text), self.end.tolist()
-        return [blob[s:e].decode() for s, e in zip([0, *ends[:-1]], ends, strict=True)]
+        return self.terms()
 
     @cached_property
     def names(self) -> list[str]:
         """The names of the classes, by number, and behind them that of no class."""
-        rows = self.first.tolist()
-        return [*(class_name(self._word(row)) for row in rows), UNKNOWN]
+        return [*map(class_name, self.terms_at(self.first.astype(np.int64))), UNKNOWN]
 
     @property
     def fingerprint(self) -> str:
@@ -88,17 +87,12 @@ class WordClasses:
             b"".join(np.ascontiguousarray(p).tobytes() for p in parts)
         ).hexdigest()[:12]
 
-    def _word(self, row: int) -> str:
-        start = int(self.end[row - 1]) if row else 0
-        return bytes(self.text[start : int(self.end[row])]).decode()
-
     def names_of(self, words: list[str]) -> list[str]:
         """Return the names of the classes of folded words."""
         if not words:
             return []
-        hashes = hash_terms(words)
-        rows = np.minimum(np.searchsorted(self.hash, hashes), len(self.hash) - 1)
-        numbers = np.where(self.hash[rows] == hashes, self.number[rows], len(self.first))
+        rows = look_up(self.hash, hash_terms(words))
+        numbers = np.where(rows >= 0, self.number[rows], len(self.first))
         return [self.names[number] for number in numbers.tolist()]
 
     def members(self, name: str) -> list[str]:
@@ -216,7 +210,7 @@ def classes_for(
 ) -> WordClasses | None:
     """Return the classes that the settings name, or None where they do not fit the texts.
 
-    Of the words of English news they know 99 in 100, of French two in three.
+    The English ones know nearly all words of English news, of other languages far fewer.
     """
     classes = load_classes(settings.word_classes, strip_accents=settings.strip_accents)
     if classes is None:

@@ -54,6 +54,14 @@ def span_hashes(text: Codes, starts: npt.NDArray[np.int64], ends: npt.NDArray[np
     return result
 
 
+def look_up(known: Codes, hashes: Codes) -> npt.NDArray[np.int64]:
+    """Return the places of hashes among sorted ones, -1 where they are not."""
+    if not len(known):
+        return np.full(len(hashes), -1, np.int64)
+    rows = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    return np.where(known[rows] == hashes, rows, -1)
+
+
 def hash_terms(terms: list[str]) -> Codes:
     """Hash a list of terms.
 

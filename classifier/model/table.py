@@ -11,6 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.model.classes import WordClasses, checked
+from classifier.model.strings import Strings
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -24,7 +25,7 @@ _CLASS_FIELDS = {"hash": "<u8", "number": "<u4", "end": "<u4", "text": "|u1", "f
 
 
 @dataclass(frozen=True)
-class Block:
+class Block(Strings):
     """The terms of one kind, sorted by their hash.
 
     Parameters
@@ -47,24 +48,6 @@ class Block:
 
     def __len__(self) -> int:
         return len(self.hash)
-
-    def term(self, row: int) -> str:
-        """Return the term of a row."""
-        start = int(self.end[row - 1]) if row else 0
-        return bytes(self.text[start : int(self.end[row])]).decode()
-
-    def terms_at(self, rows: npt.NDArray[np.int64]) -> list[str]:
-        """Return the terms of some rows."""
-        ends = self.end[rows].tolist()
-        starts = np.where(rows > 0, self.end[rows - 1], 0).tolist()
-        text = self.text.data
-        return [str(text[s:e], "utf-8") for s, e in zip(starts, ends, strict=True)]
-
-    def terms(self) -> list[str]:
-        """Return all terms, in the order of the rows."""
-        blob, ends = bytes(self.text), self.end.tolist()
-        starts = [0, *ends[:-1]]
-        return [blob[s:e].decode() for s, e in zip(starts, ends, strict=True)]
 
 
 def pack(

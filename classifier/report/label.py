@@ -14,7 +14,7 @@ from classifier.model.curves import (
     reliability,
     top_terms,
 )
-from classifier.model.hashing import hash_terms
+from classifier.model.hashing import hash_terms, look_up
 from classifier.report.figures import precision_recall_figure, reliability_figure
 
 if TYPE_CHECKING:
@@ -174,9 +174,8 @@ def _members(model: Model, name: str) -> list[str]:
     block = model.blocks.get("word")
     if block is None or not len(block) or not words:
         return words[:MEMBERS]
-    hashes = hash_terms(words)
-    rows = np.minimum(np.searchsorted(block.hash, hashes), len(block) - 1)
-    rarity = np.where(block.hash[rows] == hashes, block.idf[rows], np.inf)
+    rows = look_up(block.hash, hash_terms(words))
+    rarity = np.where(rows >= 0, block.idf[rows], np.inf)
     order = np.argsort(rarity, kind="stable")[:MEMBERS]
     return [words[i] for i in order.tolist() if np.isfinite(rarity[i])]
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.hashing import codes, span_hashes, window_hashes
+from classifier.model.hashing import codes, look_up, span_hashes, window_hashes
 from classifier.model.words import WORD, fold
 
 if TYPE_CHECKING:
@@ -132,14 +132,6 @@ def norms(terms: Terms, n: int) -> Floats:
     return result
 
 
-def _look_up(block: Block, hashes: npt.NDArray[np.uint64]) -> Ints:
-    """Return the rows of some hashes, -1 where unknown."""
-    if not len(block):
-        return np.full(len(hashes), -1, np.int64)
-    rows = np.minimum(np.searchsorted(block.hash, hashes), len(block) - 1)
-    return np.where(block.hash[rows] == hashes, rows, -1)
-
-
 def lay_windows(folded: list[str]) -> list[str]:
     """Give each sentence single spaces between, before and after its words."""
     return [f" {' '.join(words)} " if (words := text.split()) else "" for text in folded]
@@ -158,7 +150,7 @@ def _find_windows(block: Block, folded: list[str], sizes: tuple[int, int]) -> Hi
         begin = np.arange(len(hashes))
         valid = (spaces[begin + n - 1] == spaces[begin + 1]) & (breaks[begin + n] == breaks[begin])
         begin = begin[valid]
-        rows = _look_up(block, hashes[valid])
+        rows = look_up(block.hash, hashes[valid])
         begin, rows = begin[rows >= 0], rows[rows >= 0]
         found.append(np.stack([sentence[begin], rows, begin, begin + n]))
     return Hits(*np.concatenate(found, axis=1))
@@ -179,7 +171,7 @@ def _find_runs(block: Block, flat: list[str], lengths: list[int], sizes: tuple[i
     for n in range(sizes[0], sizes[1] + 1):
         first = np.arange(max(len(flat) - n + 1, 0))
         first = first[sentence[first] == sentence[first + n - 1]]
-        rows = _look_up(block, span_hashes(text, starts[first], ends[first + n - 1]))
+        rows = look_up(block.hash, span_hashes(text, starts[first], ends[first + n - 1]))
         first, rows = first[rows >= 0], rows[rows >= 0]
         found.append(np.stack([sentence[first], rows, first, first + n]))
     return Hits(*np.concatenate(found, axis=1))

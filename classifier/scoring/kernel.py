@@ -57,7 +57,7 @@ class Kernel:
     Parameters
     ----------
     model : Model
-        Its arrays are used where they lie; none is copied.
+        Its arrays are used where they lie; but for the classes of words none is copied.
     """
 
     model: Model

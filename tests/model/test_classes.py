@@ -193,3 +193,11 @@ def test_a_word_never_seen_counts_as_its_class(corpus, tmp_path):
     assert len(one.row) == 1
     assert model.blocks["class"].term(int(one.row[0])) == "‹army›"
     assert not len(engine.find_in(model, "word", "zorvanians").row)
+
+
+def test_the_example_of_the_documents_holds():
+    one, other = (
+        load_classes(ENGLISH).names_of(text.split())
+        for text in ("warns of howitzers", "warned of tanks")
+    )
+    assert one == other == ["‹warned›", "‹of›", "‹weapons›"]
