@@ -60,10 +60,13 @@ def fit_linear(
     coef : array of float, shape (n_labels, n_terms)
     intercept : array of float, shape (n_labels,)
     """
+    from scipy.sparse import csr_matrix
+
     n_labels, n_terms = data.truth.shape[1], data.x.shape[1]
     coef, intercept = np.zeros((n_labels, n_terms)), np.zeros(n_labels)
     own = settings.own_scale if data.own.any() and not data.own.all() else 0.0
     frequency = np.bincount(data.x.indices, minlength=n_terms)
+    plain = _with_own_copies(data.x, np.where(data.own, own, 0.0)) if own else data.x
     for i in range(n_labels):
         y = data.truth[:, i]
         # A fold without the label, or without a term: only the frequency is known.
@@ -72,10 +75,8 @@ def fit_linear(
             continue
         scale = _log_count_ratio(data.x, y, frequency) ** settings.nb_power
         scale /= np.sqrt(np.mean(scale**2)) or 1.0
-        x = data.x.copy()
-        x.data = x.data * scale[x.indices]
-        if own:
-            x = _with_own_copies(x, np.where(data.own, own, 0.0))
+        columns = np.concatenate([scale, scale, [1.0]]) if own else scale
+        x = csr_matrix((plain.data * columns[plain.indices], plain.indices, plain.indptr), plain.shape)
         found, intercept[i] = (solver or fit_logistic)(x, y, data.weights, settings, strength)
         if own:
             intercept[i] += own * found[-1]
@@ -117,7 +118,7 @@ def fit_logistic(
         class_weight="balanced" if settings.balanced else None,
         solver="liblinear",
         dual=True,
-        tol=1e-3,
+        tol=3e-2,
         max_iter=2000,
         random_state=settings.seed,
     ).fit(x, y, sample_weight=weights)
