@@ -159,7 +159,7 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
     }
     names = sorted(set(themes.values()))
     found: dict[str, Any] = {}
-    alarms = total = 0
+    alarms = sure = total = 0
     # Calibration, context and thresholds are chosen on real sentences: one choice serves all parts.
     trained = train(corpus, settings, jobs=-1)
     for part in np.array_split(names, 6):
@@ -168,10 +168,12 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
         for theme in part.tolist():
             scored = score(model, corpus, lambda e, t=theme: themes.get(e.id) == t and not e.labels)
             n, wrong = len(scored.truth), int(scored.decisions.any(axis=1).sum())
-            found[theme] = {"sentences": n, "false_alarms": wrong}
-            alarms, total = alarms + wrong, total + n
-            print(f"  {theme}: {wrong} of {n}")
-    print(f"  all: {alarms} of {total} ({alarms / total:.2%})")
+            above = scored.probabilities > np.array(model.bands)[:, 1]  # not marked as uncertain
+            beyond = int((scored.decisions & above).any(axis=1).sum())
+            found[theme] = {"sentences": n, "false_alarms": wrong, "not_uncertain": beyond}
+            alarms, sure, total = alarms + wrong, sure + beyond, total + n
+            print(f"  {theme}: {wrong} of {n}, {beyond} not uncertain")
+    print(f"  all: {alarms} of {total} ({alarms / total:.2%}), {sure} not uncertain")
     rows = trained.rows
     off_topic = [
         i
@@ -184,6 +186,7 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
         "themes": found,
         "sentences": total,
         "false_alarms": alarms,
+        "not_uncertain": sure,
         "share": alarms / total,
         "real_off_topic": {"sentences": len(off_topic), "false_alarms": wrong},
     }
