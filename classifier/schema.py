@@ -36,7 +36,8 @@ class Document:
     source : str
         Where it came from: a path, an address, or ``-`` for standard input.
     title, date, author, outlet, url : str
-        Empty where the source has none.
+        Empty where the source has none. A model that looks at the rest of the document takes the
+        title for a sentence of it.
     language : str
         ISO 639-1 code of the language that the text seems to be in; empty if that is not clear.
     """

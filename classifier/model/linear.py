@@ -76,7 +76,9 @@ def fit_linear(
         scale = _log_count_ratio(data.x, y, frequency) ** settings.nb_power
         scale /= np.sqrt(np.mean(scale**2)) or 1.0
         columns = np.concatenate([scale, scale, [1.0]]) if own else scale
-        x = csr_matrix((plain.data * columns[plain.indices], plain.indices, plain.indptr), plain.shape)
+        x = csr_matrix(
+            (plain.data * columns[plain.indices], plain.indices, plain.indptr), plain.shape
+        )
         found, intercept[i] = (solver or fit_logistic)(x, y, data.weights, settings, strength)
         if own:
             intercept[i] += own * found[-1]

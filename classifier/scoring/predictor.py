@@ -14,6 +14,7 @@ from classifier.scoring.catalogue import find_model
 from classifier.scoring.explain import explain
 from classifier.scoring.predictions import Predictions
 from classifier.scoring.scorer import Scorer, choose
+from classifier.scoring.titles import is_context
 from classifier.text import segment
 
 if TYPE_CHECKING:
@@ -193,34 +194,54 @@ class Predictor:
         decisions: npt.NDArray[np.bool_] = probabilities >= np.array(self.model.thresholds)
         return decisions
 
-    def predict(self, text: str) -> list[Prediction]:
+    def predict(self, text: str, title: str = "") -> list[Prediction]:
         """Split a text into sentences and score each, with the others as its context.
 
         Parameters
         ----------
         text : str
+        title : str
+            What stands above the text, if it is known: context too, and not scored.
 
         Returns
         -------
         list of Prediction
             In the order of the text.
         """
-        return self.predict_sentences(segment(text))
+        return self.predict_sentences(segment(text), title)
 
-    def predict_sentences(self, sentences: Sequence[Sentence]) -> list[Prediction]:
+    def predict_sentences(self, sentences: Sequence[Sentence], title: str = "") -> list[Prediction]:
         """Score the sentences of one document that is split already.
 
         A model that looks at the rest of the document takes the other sentences for it.
         """
-        [predictions] = self.predict_documents([sentences])
+        [predictions] = self.predict_documents([sentences], [title])
         return list(predictions)
 
-    def predict_documents(self, documents: Sequence[Sequence[Sentence]]) -> list[Predictions]:
-        """Score the sentences of some documents at once, which is faster where they are short."""
-        logits = self._logits([s.text for one in documents for s in one])
+    def predict_documents(
+        self, documents: Sequence[Sequence[Sentence]], titles: Sequence[str] = ()
+    ) -> list[Predictions]:
+        """Score the sentences of some documents at once, which is faster where they are short.
+
+        Parameters
+        ----------
+        documents : sequence of sequence of Sentence
+        titles : sequence of str, optional
+            That of each document, empty where it has none: one more sentence of its context, as in
+            training, unless it begins the text too.
+        """
+        texts = [s.text for one in documents for s in one]
+        above: list[tuple[int, str]] = []
+        if self.model.context is not None:
+            pairs = enumerate(zip(documents, titles, strict=False))
+            above = [(i, title) for i, (one, title) in pairs if is_context(title, one)]
+        logits = self._logits([*texts, *(title for _, title in above)])
         several = len(documents) > 1 and self.model.context is not None
         numbers = [i for i, one in enumerate(documents) for _ in one] if several else None
-        contexts = self._contexts(logits, numbers)
+        if numbers is not None:
+            numbers += [i for i, _ in above]
+        contexts = self._contexts(logits, numbers)[: len(texts)]
+        logits = logits[: len(texts)]
         probabilities = self._probabilities(logits, contexts)
         decisions = self.decide(probabilities)
         if self.model.bands:

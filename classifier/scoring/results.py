@@ -150,7 +150,9 @@ def _score(
     predictor: Predictor, batch: list[Split], failed: Callable[[Document, Exception], None]
 ) -> Iterator[Result]:
     try:
-        found = predictor.predict_documents([sentences for _, sentences in batch])
+        found = predictor.predict_documents(
+            [sentences for _, sentences in batch], [document.title for document, _ in batch]
+        )
     except (EscError, MemoryError) as error:
         if len(batch) == 1:
             failed(batch[0][0], error)

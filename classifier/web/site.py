@@ -123,7 +123,7 @@ PredictorOf = Annotated[Predictor, Depends(asked_predictor)]
 
 def score(predictor: Predictor, document: Document) -> Result:
     """Score a document."""
-    return Result(document, tuple(predictor.predict(document.text)))
+    return Result(document, tuple(predictor.predict(document.text, document.title)))
 
 
 class Scores:

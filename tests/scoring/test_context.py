@@ -22,7 +22,7 @@ from classifier.scoring import Predictor, load
 from classifier.scoring.explain import context_rows, word_weights
 from classifier.scoring.inspection import inspect, inspection_json
 from classifier.scoring.measure import measure, mistakes, score_corpus
-from classifier.scoring.results import Result
+from classifier.scoring.results import Result, score_documents
 
 TEXT = "Tanks crossed the Orne at dawn. The envoy flew home. Bread is dear. Missiles were sold."
 documents_of = st.lists(
@@ -80,6 +80,42 @@ def test_lone_sentence_is_scored_by_itself(context_predictor):
     assert context_predictor.explain(text, context_predictor.labels[0]).context == (0.0, 0.0)
     [same] = context_predictor.predict_proba([text], ["a"])
     assert same.tolist() == alone.tolist()
+
+
+@pytest.mark.parametrize("title", ["Tanks crossed a river", "  ŁÓDŹ — no  news "])
+def test_title_is_context_and_not_scored(context_predictor, title):
+    below = re.split(r"(?<=\.) ", TEXT)
+    together = table(context_predictor.predict_sentences(as_sentences([title, *below])))[1:]
+    found = context_predictor.predict_sentences(as_sentences(below), title)
+    assert [p.sentence.text for p in found] == below
+    np.testing.assert_allclose(table(found), together, rtol=0, atol=1e-12)
+    several = [as_sentences(below), as_sentences(below[:1]), [], as_sentences(below)]
+    one, lone, none, other = context_predictor.predict_documents(several, ["", title, title, title])
+    np.testing.assert_allclose(table(other), together, rtol=0, atol=1e-12)
+    np.testing.assert_array_equal(
+        table(one), table(context_predictor.predict_sentences(as_sentences(below)))
+    )
+    pair = table(context_predictor.predict_sentences(as_sentences([title, below[0]])))[1:]
+    np.testing.assert_allclose(table(lone), pair, rtol=0, atol=1e-12)
+    assert list(none) == []
+
+
+@pytest.mark.parametrize("title", ["", "Home", "Daily news", " tanks CROSSED the\nOrne at dawn. "])
+def test_title_that_says_nothing_new_is_passed_over(context_predictor, title):
+    expected = table(context_predictor.predict(TEXT))
+    np.testing.assert_array_equal(table(context_predictor.predict(TEXT, title)), expected)
+
+
+def test_model_without_context_ignores_the_title(predictor):
+    assert predictor.predict(TEXT, "Tanks crossed a river") == predictor.predict(TEXT)
+
+
+def test_scored_documents_have_their_title_for_context(context_predictor):
+    [result] = score_documents(
+        context_predictor, [Document("a", TEXT, title="Tanks crossed a river")], pytest.fail
+    )
+    expected = table(context_predictor.predict(TEXT, "Tanks crossed a river"))
+    np.testing.assert_array_equal(table(result.predictions), expected)
 
 
 def test_neighbours_change_the_probability(context_predictor):

@@ -97,10 +97,10 @@ def test_a_document_that_cannot_be_scored_costs_only_itself(predictor):
 
 def test_documents_that_take_too_much_memory_together_are_scored_one_by_one(predictor):
     class Small(type(predictor)):
-        def predict_documents(self, documents):
+        def predict_documents(self, documents, titles=()):
             if len(documents) > 1 or len(documents[0]) > 3:
                 raise MemoryError
-            return super().predict_documents(documents)
+            return super().predict_documents(documents, titles)
 
     documents = [Document(str(n), "The army left. " * n) for n in (1, 9, 2)]
     found, failed = results_of(Small(predictor.model, predictor.scorer), documents, 100)
