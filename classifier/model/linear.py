@@ -30,6 +30,10 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
+# Where the solver stops. 1e-3 took two fifths longer on the shipped data, and moved the average
+# precision of no label by more than 0.0003.
+TOLERANCE = 3e-2
+
 
 @dataclass(frozen=True)
 class TrainingSet:
@@ -66,7 +70,8 @@ def fit_linear(
     coef, intercept = np.zeros((n_labels, n_terms)), np.zeros(n_labels)
     own = settings.own_scale if data.own.any() and not data.own.all() else 0.0
     frequency = np.bincount(data.x.indices, minlength=n_terms)
-    plain = _with_own_copies(data.x, np.where(data.own, own, 0.0)) if own else data.x
+    plain = _with_own_copies(data.x, np.where(data.own, own, 0.0)) if own else data.x.copy()
+    plain.sort_indices()  # a solver that sorts would do so under the other labels' feet
     for i in range(n_labels):
         y = data.truth[:, i]
         # A fold without the label, or without a term: only the frequency is known.
@@ -120,7 +125,7 @@ def fit_logistic(
         class_weight="balanced" if settings.balanced else None,
         solver="liblinear",
         dual=True,
-        tol=3e-2,
+        tol=TOLERANCE,
         max_iter=2000,
         random_state=settings.seed,
     ).fit(x, y, sample_weight=weights)

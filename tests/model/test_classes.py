@@ -100,9 +100,9 @@ def test_shipped_classes_are_whole():
     assert sorted(found.words) == sorted(words)
     assert len(found.first) == len(lines)
     # A sample that any reader would agree with.
-    for one, other in (("monday", "tuesday"), ("warned", "warns"), ("missile", "missiles")):
+    for one, other in (("january", "february"), ("warned", "warns"), ("missile", "missiles")):
         assert len(set(found.names_of([one, other]))) == 1
-    assert len(set(found.names_of(["warned", "missile", "monday"]))) == 3
+    assert len(set(found.names_of(["warned", "missile", "january"]))) == 3
 
 
 @pytest.mark.parametrize(
@@ -198,6 +198,6 @@ def test_a_word_never_seen_counts_as_its_class(corpus, tmp_path):
 def test_the_example_of_the_documents_holds():
     one, other = (
         load_classes(ENGLISH).names_of(text.split())
-        for text in ("warns of howitzers", "warned of tanks")
+        for text in ("warns of rockets", "warned of missiles")
     )
-    assert one == other == ["‹warned›", "‹of›", "‹weapons›"]
+    assert one == other == ["‹warned›", "‹of›", "‹missile›"]
