@@ -28,7 +28,7 @@ STEPS = {
     "near-duplicates": ("classifier.model.train", "document_groups"),
     "folds": ("classifier.model.train", "assign_folds"),
     "counting terms": ("classifier.model.train", "count_terms"),
-    "weighing terms": ("classifier.model.crossval", "tfidf"),
+    "weighing terms": ("classifier.model.fits", "tfidf"),
     "fitting (liblinear)": ("classifier.model.linear", "fit_logistic"),
     "bootstrap": ("classifier.model.train", "evaluate"),
 }

@@ -65,7 +65,7 @@ def training(address: str) -> Iterator[None]:
     from dask.sizeof import sizeof
     from joblib import parallel_config
 
-    from classifier.model.crossval import Problem
+    from classifier.model.fits import Problem
 
     def size(problem: Problem) -> int:
         return sum(matrix.data.nbytes for matrix in problem.counts.matrices.values())

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -17,57 +17,18 @@ import numpy.typing as npt
 from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softmax
 from classifier.model.context import Context, fit_context
 from classifier.model.evaluate import average_precision
-from classifier.model.features import Counts, Weighting, tfidf, weigh
-from classifier.model.linear import TrainingSet, fit_linear
+from classifier.model.fits import Fitted, fit, fit_all, run, score
 from classifier.model.operating import OperatingPoint, best_threshold, uncertain_band
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
-    from classifier.model.classes import WordClasses
+    from classifier.model.fits import Problem
     from classifier.model.settings import Settings
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
-
-# Below this many sentences starting worker processes costs more than it saves.
-PARALLEL_FROM = 3000
-
-
-@dataclass(frozen=True)
-class Problem:
-    """What all fits share: counted terms, labels, weights, who is of the target's kind.
-
-    Rows are sentences. Behind those with labels may follow neighbours, which have none: nothing is
-    fitted to them, they are scored for the context of the others.
-
-    Parameters
-    ----------
-    counts : Counts
-    truth : array of bool, shape (n_rows, n_labels)
-    weights : array of float, shape (n_rows,)
-    own : array of bool, shape (n_rows,)
-    like : array of int, shape (n_rows,)
-        The row of a labelled sentence of the same document; a labelled sentence's own.
-    settings : Settings
-    classes : WordClasses or None
-        Those of the counted terms of classes.
-    """
-
-    counts: Counts
-    truth: Bools
-    weights: Floats
-    own: Bools
-    like: Rows
-    settings: Settings
-    classes: WordClasses | None = None
-
-    @property
-    def labelled(self) -> Bools:
-        """Which rows have labels, array of bool, shape (n_rows,)."""
-        found: Bools = self.like == np.arange(len(self.like))
-        return found
 
 
 @dataclass(frozen=True)
@@ -194,8 +155,8 @@ def cross_validate(
     chooser: Chooser,
     jobs: int,
     progress: Callable[[int, int], None],
-) -> tuple[Nested, Chosen, float]:
-    """Run the cross-validation.
+) -> tuple[Nested, Chosen, Fitted]:
+    """Run the cross-validation, and the fit on everything beside its last ones.
 
     Parameters
     ----------
@@ -204,15 +165,15 @@ def cross_validate(
     chooser : Chooser
     jobs : int
     progress : callable
-        Told (done, total) after each fit; the final fit, which is not made here, counts as one.
+        Told (done, total) after each fit.
 
     Returns
     -------
     nested : Nested
     final : Chosen
-        Calibration and thresholds for a model trained on everything.
-    strength : float
-        Its C.
+        Calibration and thresholds for the model trained on everything.
+    fitted : Fitted
+        That model.
     """
     grid, k = problem.settings.C, int(folds.max()) + 1
     n, n_labels = problem.truth.shape
@@ -234,7 +195,7 @@ def cross_validate(
     everything = np.arange(n)
     final_c = chooser.strength(mean, everything)
     own = [chooser.strength(inner[a], np.flatnonzero(folds != a)) for a in range(k)]
-    tasks = [(np.flatnonzero(folds != a), (grid[own[a]], grid[final_c])) for a in range(k)]
+    rows = [np.flatnonzero(folds != a) for a in range(k)]
     tests = [np.flatnonzero(folds == a) for a in range(k)]
     nested = Nested(
         probabilities=np.zeros((n, n_labels)),
@@ -242,64 +203,17 @@ def cross_validate(
         bands=np.tile([0.0, 1.0], (n, n_labels, 1)),
     )
     outer = np.zeros((n, n_labels))
-    for a, scores in enumerate(fit_all(problem, tasks, tests, jobs)):
-        chosen = chooser.choose(inner[a][own[a]], np.flatnonzero(folds != a))
+    calls = [(score, rows[a], (grid[own[a]], grid[final_c]), tests[a]) for a in range(k)]
+    results = run(problem, [*calls, (fit, everything, grid[final_c])], jobs)
+    for a in range(k):
+        scores = next(results)
+        chosen = chooser.choose(inner[a][own[a]], rows[a])
         p, decided = chooser.decide(scores[0], chosen, tests[a])
         nested.probabilities[tests[a]], nested.decisions[tests[a]] = p, decided
         if chosen.bands:
             nested.bands[tests[a]] = chosen.bands
         outer[tests[a]] = scores[1]
         progress(len(pairs) + a + 1, total)
-    final = chooser.choose(outer, everything)
-    return nested, final, grid[final_c]
-
-
-def fit_all(
-    problem: Problem,
-    tasks: Sequence[tuple[Rows, tuple[float, ...]]],
-    tests: Sequence[Rows],
-    jobs: int,
-) -> Any:
-    """Yield, task by task, scores of shape (n_strengths, n_tested, n_labels).
-
-    Parameters
-    ----------
-    problem : Problem
-    tasks : sequence of (rows to fit on, strengths)
-        Neighbours among the rows are passed over.
-    tests : sequence of rows to score
-    jobs : int
-        Worker processes; the scores do not depend on it.
-    """
-    from joblib import Parallel, delayed
-
-    if len(problem.truth) < PARALLEL_FROM:
-        jobs = 1
-    calls = (
-        delayed(_fit_and_score)(problem, rows, strengths, test)
-        for (rows, strengths), test in zip(tasks, tests, strict=True)
-    )
-    return Parallel(n_jobs=jobs, return_as="generator")(calls)
-
-
-def _fit_and_score(
-    problem: Problem, rows: Rows, strengths: tuple[float, ...], test: Rows
-) -> Floats:
-    rows = rows[problem.labelled[rows]]
-    weighting = weigh(problem.counts, rows, problem.settings.min_df)
-    fits = fit(problem, rows, weighting, strengths)
-    held_out = tfidf(problem.counts, test, weighting)
-    return np.stack([held_out @ fits[c][0].T + fits[c][1] for c in strengths])
-
-
-def fit(
-    problem: Problem, rows: Rows, weighting: Weighting, strengths: tuple[float, ...]
-) -> dict[float, tuple[Floats, Floats]]:
-    """Return coefficients and intercepts of the fits on some rows, by strength."""
-    data = TrainingSet(
-        x=tfidf(problem.counts, rows, weighting),
-        truth=problem.truth[rows],
-        weights=problem.weights[rows],
-        own=problem.own[rows],
-    )
-    return {c: fit_linear(data, problem.settings, c) for c in set(strengths)}
+    fitted = next(results)
+    progress(total, total)
+    return nested, chooser.choose(outer, everything), fitted

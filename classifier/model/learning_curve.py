@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.crossval import fit_all
 from classifier.model.evaluate import Measured, evaluate
+from classifier.model.fits import fit_all
 from classifier.model.folds import assign_folds
 
 if TYPE_CHECKING:

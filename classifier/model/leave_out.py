@@ -19,8 +19,8 @@ import numpy.typing as npt
 
 from classifier.errors import UsageError
 from classifier.model.compare import compare
-from classifier.model.crossval import fit_all
 from classifier.model.evaluate import Measured, evaluate
+from classifier.model.fits import fit_all
 from classifier.model.folds import assign_folds
 
 if TYPE_CHECKING:

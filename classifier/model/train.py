@@ -12,38 +12,28 @@ import numpy.typing as npt
 
 from classifier.corpus.shingles import document_groups
 from classifier.errors import ModelError, UsageError
-from classifier.model.artefact import Model
+from classifier.model.assemble import assemble, with_checks
 from classifier.model.classes import classes_for
-from classifier.model.crossval import Chooser, Chosen, Problem, cross_validate, fit
+from classifier.model.crossval import Chooser, Chosen, cross_validate
 from classifier.model.evaluate import Measured, evaluate
-from classifier.model.features import Counts, Weighting, count_terms, weigh, with_rows
+from classifier.model.features import count_terms, with_rows
+from classifier.model.fits import Problem, fit
 from classifier.model.folds import assign_folds
-from classifier.model.hashing import hash_terms
 from classifier.model.operating import OperatingPoint, coverage
 from classifier.model.settings import Settings, settings_json
-from classifier.model.table import Block
 from classifier.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classifier.corpus.read import Corpus
+    from classifier.model.artefact import Model
     from classifier.model.classes import WordClasses
     from classifier.schema import LabelSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
-
-CHECKS = (
-    "The general said his brigade had taken the ridge above Dorvany.",
-    "Any ship that enters the strait will be sunk, the ministry warned.",
-    "Envoys of both sides will meet in Geneva for a second round of talks.",
-    "Parliament approved the sale of forty howitzers and their shells.",
-    "The bakery on Mill Street opens at six.",
-    "ŁÓDŹ — İstanbul’da ΣΊΣΥΦΟΣ, “e\u0301” ﬁn\u00a0x 3.5 km\u200b",
-    "",
-)
 
 
 @dataclass(frozen=True)
@@ -78,10 +68,9 @@ class Trained:
     def without(self, rows: Rows) -> Model:
         """Fit the model again without some sentences, with the same choices."""
         kept = np.setdiff1d(np.flatnonzero(self.problem.labelled), rows)
-        fitted = _final_model(
-            self.problem, self.model.labels, self.chosen, self.strength, self.model.name, kept
-        )
-        return replace(fitted, about=self.model.about)
+        fitted = fit(self.problem, kept, self.strength)
+        model = assemble(self.problem, self.model.labels, self.chosen, fitted, self.model.name)
+        return replace(model, about=self.model.about)
 
 
 def train(
@@ -152,7 +141,7 @@ def train(
         exclusive=labels.exclusive,
         points=_points(settings, labels),
     )
-    nested, final, strength = cross_validate(problem, folds[like], chooser, jobs, progress)
+    nested, final, fitted = cross_validate(problem, folds[like], chooser, jobs, progress)
     if settings.context and final.context is None:
         several = bool((np.bincount(documents)[documents[:n][target]] > 1).any())
         notice(
@@ -169,7 +158,7 @@ def train(
         decisions=nested.decisions[:n],
     )
     measured = out_of_fold.part(rows)
-    model = _final_model(problem, labels, final, strength, name, np.arange(n))
+    model = assemble(problem, labels, final, fitted, name)
     figures = evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed)
     for i, label in enumerate(() if labels.exclusive else labels.names):
         figures["labels"][label]["band"] = coverage(
@@ -177,14 +166,14 @@ def train(
         )
     about = {
         "settings": settings_json(_without_folder(settings)),
-        "strength": strength,
+        "strength": fitted.strength,
         "data": _data(corpus, problem.classes),
         "figures": figures,
         "versions": _versions(),
     }
     model = replace(model, about=about)
     return Trained(
-        model=_with_checks(model),
+        model=with_checks(model),
         measured=measured,
         rows=rows,
         out_of_fold=out_of_fold,
@@ -192,7 +181,7 @@ def train(
         problem=problem,
         chooser=chooser,
         chosen=final,
-        strength=strength,
+        strength=fitted.strength,
     )
 
 
@@ -237,58 +226,6 @@ def _points(settings: Settings, labels: LabelSet) -> tuple[OperatingPoint, ...]:
         if name not in labels:
             raise UsageError(f"operating point for {name!r}: labels are {', '.join(labels.names)}")
     return tuple(OperatingPoint.parse(given.get(name, "f1")) for name in labels.names)
-
-
-def _final_model(
-    problem: Problem, labels: LabelSet, chosen: Chosen, strength: float, name: str, rows: Rows
-) -> Model:
-    weighting = weigh(problem.counts, rows, problem.settings.min_df)
-    coef, intercept = fit(problem, rows, weighting, (strength,))[strength]
-    return Model(
-        name=name,
-        labels=labels,
-        features=problem.settings.features,
-        blocks=_blocks(problem.counts, weighting, coef * chosen.slopes[:, None]),
-        intercept=chosen.alone(intercept),
-        thresholds=chosen.thresholds,
-        bands=chosen.bands,
-        context=chosen.context,
-        classes=problem.classes,
-        about={},
-    )
-
-
-def _blocks(counts: Counts, weighting: Weighting, coef: Floats) -> dict[str, Block]:
-    blocks, start = {}, 0
-    for kind in counts.matrices:
-        columns = weighting.columns[kind]
-        terms = [counts.terms[kind][column] for column in columns]
-        hashes = hash_terms(terms)
-        order = np.argsort(hashes, kind="stable")
-        if len(np.unique(hashes)) != len(hashes):
-            raise ModelError(f"two {kind} terms have the same hash; leave one document out")
-        encoded = [terms[row].encode() for row in order]
-        blocks[kind] = Block(
-            hash=hashes[order],
-            idf=weighting.idf[kind][order].astype(np.float32),
-            coef=coef[:, start : start + len(columns)].T[order].astype(np.float32),
-            end=np.cumsum([len(term) for term in encoded], dtype=np.uint32),
-            text=np.frombuffer(b"".join(encoded), np.uint8),
-        )
-        start += len(columns)
-    return blocks
-
-
-def _with_checks(model: Model) -> Model:
-    from classifier.model.export import oracle_logits
-
-    logits = oracle_logits(model, CHECKS)
-    checks = tuple((t, tuple(row)) for t, row in zip(CHECKS, logits.tolist(), strict=True))
-    context = model.context
-    if context is not None:
-        together = logits + context.added(context.features(logits))
-        context = replace(context, checks=tuple(tuple(row) for row in together.tolist()))
-    return replace(model, checks=checks, context=context)
 
 
 def _without_folder(settings: Settings) -> Settings:

@@ -42,7 +42,7 @@ def test_every_figure_has_an_interval_around_it(curve):
 
 
 def test_same_curve_with_more_processes_and_again(curve, lean, mixed, monkeypatch):
-    monkeypatch.setattr("classifier.model.crossval.PARALLEL_FROM", 1)
+    monkeypatch.setattr("classifier.model.fits.PARALLEL_FROM", 1)
     again = learning_curve(lean, mixed, jobs=2)
     assert orjson.dumps(again) == orjson.dumps(curve)
 

@@ -142,7 +142,7 @@ def test_where_no_target_is_left_the_others_choose(lean, mixed):
 
 
 def test_same_bytes_with_more_processes_and_with_both_studies(lean, mixed, found, monkeypatch):
-    monkeypatch.setattr("classifier.model.crossval.PARALLEL_FROM", 1)
+    monkeypatch.setattr("classifier.model.fits.PARALLEL_FROM", 1)
     about = studied(lean, mixed, curve=True, fields=["theatre"], jobs=2).model.about
     assert orjson.dumps(about["leave_out"]) == orjson.dumps({"theatre": found})
     assert set(about) == {*lean.model.about, "leave_out", "learning_curve"}

@@ -24,7 +24,7 @@ from classifier.schema import Example
 from classifier.scoring.predictor import load
 from tests.conftest import QUICK, example_lines
 
-PARALLEL = "classifier.model.crossval.PARALLEL_FROM"
+PARALLEL = "classifier.model.fits.PARALLEL_FROM"
 
 
 def invented(texts, labels, documents, *, exclusive=False, origins=None):
@@ -167,7 +167,7 @@ def test_progress_counts_every_fit(corpus):
     told = []
     train(small(corpus), QUICK, progress=lambda done, total: told.append((done, total)))
     total = 3 + 3 + 1
-    assert told == [(done, total) for done in range(1, total)]
+    assert told == [(done, total) for done in range(1, total + 1)]
 
 
 def test_no_frequent_term_is_refused():
