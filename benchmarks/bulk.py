@@ -44,7 +44,7 @@ def compose(path: Path, n_sentences: int) -> None:
         for number in range(n_sentences // PER_DOCUMENT):
             row = {
                 "id": f"d{number}",
-                "title": "A report",
+                "title": "Shelling and talks on the river",
                 "date": "2024-01-01",
                 "text": "\n".join(chance.choices(texts, k=PER_DOCUMENT)),
             }

@@ -159,8 +159,8 @@ class Prediction:
     uncertain : tuple of str
         The labels on which a person should look: the model can rule out neither answer.
     context : sequence of float
-        What the rest of the document says, for `Predictor.explain`; empty where the sentence was
-        scored by itself.
+        What the rest of the document says, its title included, for `Predictor.explain`; empty where
+        the sentence was scored by itself.
     """
 
     sentence: Sentence

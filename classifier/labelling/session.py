@@ -177,5 +177,7 @@ class Session:
             return None
         # As in `esc score`, the rest of the document counts where the model looks at it.
         items = self.queue.document(item)
-        found = self.predictor.predict_sentences([Sentence(i.text, 0, len(i.text)) for i in items])
+        title = next((i.headline for i in items if i.headline), "")
+        sentences = [Sentence(i.text, 0, len(i.text)) for i in items]
+        found = self.predictor.predict_sentences(sentences, title)
         return found[[i.id for i in items].index(item.id)]

@@ -17,7 +17,7 @@ import numpy.typing as npt
 from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softmax
 from classifier.model.context import Context, fit_context
 from classifier.model.evaluate import average_precision
-from classifier.model.fits import Fitted, fit, fit_all, run, score
+from classifier.model.fits import Fitted, fit, fit_all, fit_and_score, run_fits
 from classifier.model.operating import OperatingPoint, best_threshold, uncertain_band
 
 if TYPE_CHECKING:
@@ -203,8 +203,8 @@ def cross_validate(
         bands=np.tile([0.0, 1.0], (n, n_labels, 1)),
     )
     outer = np.zeros((n, n_labels))
-    calls = [(score, rows[a], (grid[own[a]], grid[final_c]), tests[a]) for a in range(k)]
-    results = run(problem, [*calls, (fit, everything, grid[final_c])], jobs)
+    calls = [(fit_and_score, rows[a], (grid[own[a]], grid[final_c]), tests[a]) for a in range(k)]
+    results = run_fits(problem, [*calls, (fit, everything, grid[final_c])], jobs)
     for a in range(k):
         scores = next(results)
         chosen = chooser.choose(inner[a][own[a]], rows[a])

@@ -85,7 +85,7 @@ def fit(problem: Problem, rows: Rows, strength: float) -> Fitted:
     return fitted
 
 
-def score(problem: Problem, rows: Rows, strengths: tuple[float, ...], test: Rows) -> Floats:
+def fit_and_score(problem: Problem, rows: Rows, strengths: tuple[float, ...], test: Rows) -> Floats:
     """Fit on some rows and score others.
 
     Returns
@@ -116,7 +116,7 @@ def fit_all(
     tests: Sequence[Rows],
     jobs: int,
 ) -> Iterator[Any]:
-    """Yield, task by task, what `score` returns.
+    """Yield, task by task, what `fit_and_score` returns.
 
     Parameters
     ----------
@@ -126,11 +126,11 @@ def fit_all(
     jobs : int
         Worker processes; the scores do not depend on it.
     """
-    calls = [(score, *task, test) for task, test in zip(tasks, tests, strict=True)]
-    return run(problem, calls, jobs)
+    calls = [(fit_and_score, *task, test) for task, test in zip(tasks, tests, strict=True)]
+    return run_fits(problem, calls, jobs)
 
 
-def run(problem: Problem, calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Any]:
+def run_fits(problem: Problem, calls: Sequence[tuple[Any, ...]], jobs: int) -> Iterator[Any]:
     """Yield in order what functions return, each called with the problem and its own arguments."""
     from joblib import Parallel, delayed
 

@@ -69,6 +69,7 @@ def inspection_json(result: Result, inspected: Inspected, model: Model, top: int
     """
     return {
         "document": result.document.id,
+        "title": result.document.title,
         "model": model.name,
         "fingerprint": model.fingerprint,
         "sentences": [

@@ -33,7 +33,7 @@ class Predictions(Sequence[Prediction]):
         Of each sentence, in the order of the labels.
     decisions, uncertain : list of tuple of str
     contexts : array of float, shape (n_sentences, n_labels + 1) or (n_sentences, 0)
-        What the rest of the document says of each sentence.
+        What the rest of the document says of each sentence; without columns where there is none.
     """
 
     def __init__(
@@ -58,8 +58,7 @@ class Predictions(Sequence[Prediction]):
 
     @cached_property
     def _made(self) -> list[Prediction]:
-        # A sentence that is alone has no context.
-        contexts = self._contexts.tolist() if len(self) > 1 else [[]] * len(self)
+        contexts = self._contexts.tolist()
         return [
             Prediction(*row, context) for row, context in zip(self.columns(), contexts, strict=True)
         ]

@@ -14,7 +14,7 @@ from classifier.scoring.catalogue import find_model
 from classifier.scoring.explain import explain
 from classifier.scoring.predictions import Predictions
 from classifier.scoring.scorer import Scorer, choose
-from classifier.scoring.titles import is_context
+from classifier.scoring.titles import headlines
 from classifier.text import segment
 
 if TYPE_CHECKING:
@@ -159,7 +159,9 @@ class Predictor:
         try:
             return self.scorer.logits(sentences)
         except UnicodeEncodeError as error:
-            raise InputError("a sentence has a lone surrogate: it was decoded wrongly") from error
+            raise InputError(
+                "a sentence or title has a lone surrogate: it was decoded wrongly"
+            ) from error
 
     def _contexts(
         self, logits: npt.NDArray[np.float64], documents: Sequence[Hashable] | None = None
@@ -227,19 +229,23 @@ class Predictor:
         ----------
         documents : sequence of sequence of Sentence
         titles : sequence of str, optional
-            That of each document, empty where it has none: one more sentence of its context, as in
-            training, unless it begins the text too.
+            That of each document, empty where it has none: one more sentence of its context, unless
+            it begins the text too.
+
+        Raises
+        ------
+        InputError
+            A sentence or title has a lone surrogate.
+        UsageError
+            There are more or fewer titles than documents.
         """
         texts = [s.text for one in documents for s in one]
-        above: list[tuple[int, str]] = []
-        if self.model.context is not None:
-            pairs = enumerate(zip(documents, titles, strict=False))
-            above = [(i, title) for i, (one, title) in pairs if is_context(title, one)]
-        logits = self._logits([*texts, *(title for _, title in above)])
+        above = {} if self.model.context is None else headlines(documents, titles)
+        logits = self._logits([*texts, *above.values()])
         several = len(documents) > 1 and self.model.context is not None
         numbers = [i for i, one in enumerate(documents) for _ in one] if several else None
         if numbers is not None:
-            numbers += [i for i, _ in above]
+            numbers += above
         contexts = self._contexts(logits, numbers)[: len(texts)]
         logits = logits[: len(texts)]
         probabilities = self._probabilities(logits, contexts)
@@ -252,11 +258,11 @@ class Predictor:
         names, rows = self.labels, probabilities.tolist()
         decided, doubted = _chosen(names, decisions), _chosen(names, uncertain)
         found, begin = [], 0
-        for one in documents:
+        for i, one in enumerate(documents):
             here = slice(begin, begin + len(one))
-            found.append(
-                Predictions(names, one, rows[here], decided[here], doubted[here], contexts[here])
-            )
+            alone = len(one) == 1 and i not in above
+            context = contexts[here, :0] if alone else contexts[here]
+            found.append(Predictions(names, one, rows[here], decided[here], doubted[here], context))
             begin = here.stop
         return found
 

@@ -136,7 +136,7 @@ def _batches(
                 failed(document, error)
                 continue
             waiting.append((document, sentences))
-            n_sentences += len(sentences)
+            n_sentences += len(sentences) + bool(document.title)
             if n_sentences >= at_once:
                 yield waiting
                 waiting, n_sentences = [], 0

@@ -166,6 +166,6 @@ async def _scored(
 
 def _are_short(articles: Sequence[Article]) -> bool:
     return (
-        sum(len(one.text) for one in articles) <= _SHORT
+        sum(len(one.text) + len(one.title) for one in articles) <= _SHORT
         and sum(len(one.text.splitlines()) for one in articles) <= _FEW_LINES
     )

@@ -46,7 +46,9 @@ class Article(_Closed):
 
     text: Annotated[str, Field(description="plain text in English", examples=[_TEXT])]
     id: Annotated[str, Field(max_length=1000, description="comes back as document")] = "-"
-    title: Annotated[str, Field(max_length=1000, description="comes back")] = ""
+    title: Annotated[
+        str, Field(max_length=1000, description="comes back; a sentence of the context, too")
+    ] = ""
     date: Annotated[str, Field(max_length=100, description="comes back")] = ""
 
 
@@ -170,6 +172,7 @@ class Explained(_Open):
     """An explained article."""
 
     document: str
+    title: str
     model: str
     fingerprint: str
     sentences: list[SentenceExplained]

@@ -95,7 +95,7 @@ class Together:
             As `Deadline.left`.
         """
         loop = asyncio.get_running_loop()
-        size = sum(len(one.text) for one in documents)
+        size = sum(len(one.text) + len(one.title) for one in documents)
         last = self._last if self._last and self._last.loop is loop else None
         if last is None or not last.takes(predictor, size):
             self._last = _Batch(predictor, loop)

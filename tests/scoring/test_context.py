@@ -97,13 +97,27 @@ def test_title_is_context_and_not_scored(context_predictor, title):
     )
     pair = table(context_predictor.predict_sentences(as_sentences([title, below[0]])))[1:]
     np.testing.assert_allclose(table(lone), pair, rtol=0, atol=1e-12)
+    for prediction in (*one, *lone, *other):
+        found = context_predictor.explain_all(prediction.sentence.text, prediction.context)
+        assert {n: e.probability for n, e in found.items()} == prediction.probabilities
     assert list(none) == []
 
 
-@pytest.mark.parametrize("title", ["", "Home", "Daily news", " tanks CROSSED the\nOrne at dawn. "])
+@pytest.mark.parametrize(
+    "title",
+    [
+        *("", "Home", "Daily news", "2026 - 07 - 31", " tanks CROSSED the\nOrne at dawn"),
+        *("Tanks crossed the Orne at dawn | Daily News", "Tanks crossed the Orne"),
+    ],
+)
 def test_title_that_says_nothing_new_is_passed_over(context_predictor, title):
     expected = table(context_predictor.predict(TEXT))
     np.testing.assert_array_equal(table(context_predictor.predict(TEXT, title)), expected)
+
+
+def test_each_document_has_its_title(context_predictor):
+    with pytest.raises(UsageError, match="1 titles for 2 documents"):
+        context_predictor.predict_documents([as_sentences([TEXT])] * 2, ["Tanks crossed a river"])
 
 
 def test_model_without_context_ignores_the_title(predictor):
