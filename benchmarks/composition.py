@@ -217,7 +217,7 @@ def main() -> None:
         raise SystemExit(f"{corpus.missing} sentences are not at hand: esc corpus fetch")
     settings = load_settings(shipped.settings())
     quick = replace(settings, folds=3, bootstrap=20)
-    of = {"data": corpus.fingerprint, "settings": settings_json(settings)}
+    of = {"data": corpus.fingerprint, "settings": json.loads(json.dumps(settings_json(settings)))}
     saved = json.loads(RESULTS.read_text()) if RESULTS.exists() else {}
     parts = saved["parts"] if saved and {name: saved.get(name) for name in of} == of else {}
     for name in [options.only] if options.only else PARTS:
