@@ -81,7 +81,7 @@ class Knowing:
         self.unknown = unknown
         self.model = SimpleNamespace(about={"learning_curve": learning}, fingerprint="abc")
 
-    def predict_sentences(self, sentences):
+    def predict_sentences(self, sentences, title):
         known, self.unknown = self.unknown <= 0, self.unknown - 1
         found = [truth(SimpleNamespace(text=s.text)) for s in sentences]
         if not known:
@@ -156,7 +156,8 @@ def test_a_suggestion_is_what_the_article_says_where_the_model_looks_at_the_rest
 ):
     predictor = Predictor(context_trained.model)
     items = [item for item in store.items() if item.document == "Velmar.txt"]
-    whole = predictor.predict_sentences([Sentence(i.text, 0, len(i.text)) for i in items])
+    title = next(item.headline for item in items if item.headline)
+    whole = predictor.predict_sentences([Sentence(i.text, 0, len(i.text)) for i in items], title)
     queue = Queue(store.items(), Plan())
     session = Session(store, queue, "ann", predictor, suggest=True)
     for item, expected in zip(items, whole, strict=True):

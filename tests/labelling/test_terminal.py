@@ -20,6 +20,7 @@ from classifier.labelling.terminal import Labelling
 from classifier.labelling.terminal_pane import Pane
 from classifier.labelling.terminal_review import Review
 from classifier.report.terminal import Screen
+from tests.cli.conftest import unmeasured
 from tests.labelling.conftest import EXCLUSIVE, make_items
 
 
@@ -169,7 +170,7 @@ def test_review_can_be_left_at_any_time(disputed):
 class Pty:
     """A program in a terminal of its own."""
 
-    def __init__(self, folder, *args):
+    def __init__(self, folder, *args, env=os.environ):
         self.master, slave = pty.openpty()
         self.process = subprocess.Popen(
             [sys.executable, "-m", "classifier", *map(str, args)],
@@ -177,7 +178,7 @@ class Pty:
             stdout=slave,
             stderr=slave,
             cwd=folder,
-            env=os.environ | {"TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
+            env={**env, "TERM": "xterm", "COLUMNS": "80", "LINES": "24"},
             start_new_session=True,
         )
         os.close(slave)
@@ -218,8 +219,8 @@ def open_pty(articles):
     """Open programs in terminals, and end those that are left after the test."""
     opened = []
 
-    def open_one(*args):
-        opened.append(Pty(articles, *args))
+    def open_one(*args, **given):
+        opened.append(Pty(articles, *args, **given))
         return opened[-1]
 
     yield open_one
@@ -247,7 +248,7 @@ def test_a_real_terminal_and_a_kill_in_the_middle(articles, open_pty):
     second.press("q", "6 labelled")
     assert second.close() == 0
     assert store.log()[-1].labels == ("offer", "threat")
-    third = open_pty(*arguments)
+    third = open_pty(*arguments, env=unmeasured())
     third.until("Enter accept")
     os.kill(third.process.pid, signal.SIGINT)
     third.until("interrupted")
