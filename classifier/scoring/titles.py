@@ -38,8 +38,9 @@ def headlines(documents: Sequence[Sequence[Sentence]], titles: Sequence[str]) ->
 
 def _says_more(title: str, sentences: Sequence[Sentence]) -> bool:
     words = _words(title)
-    begin = [_words(s.text) for s in sentences[:BEGINNING]]
-    return len(words) >= LEAST and not any(_same(words, b) for b in begin)
+    if len(words) < LEAST:
+        return False
+    return not any(_same(words, _words(s.text)) for s in sentences[:BEGINNING])
 
 
 def _words(text: str) -> list[str]:
