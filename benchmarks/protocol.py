@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tasks import digest
 
 from classifier.model.evaluate import Measured, document_weights, figures
-from classifier.model.operating import best_threshold
+from classifier.model.operating import best_threshold, decide
 from classifier.model.train import train
 from classifier.scoring import Predictor
 from classifier.scoring.measure import score_corpus
@@ -75,7 +75,9 @@ def run_peer(task: Task, peer: Peer, keep: Path | None) -> tuple[Measured, dict[
 
 def _digest(task: Task, peer: Peer) -> str:
     """Return what a peer's scores depend on: labelled texts, folds and its settings, no more."""
-    told = [peer.name, peer.settings, task.corpus.labels.exclusive, list(task.corpus.labels.names)]
+    labels = task.corpus.labels
+    told = [peer.name, peer.settings, labels.exclusive, list(labels.names)]
+    told += [True] * labels.at_least_one
     told += [digest(task.corpus.examples), digest(task.scored)]
     found = hashlib.sha256(json.dumps(told).encode())
     found.update(task.folds.tobytes() + task.target.tobytes())
@@ -105,7 +107,7 @@ def _run_peer(task: Task, peer: Peer) -> Measured:
         if peer.thresholds == "out of fold" and not exclusive:
             known = _out_of_fold(task, fit_and_score)[rows]
     thresholds = _thresholds(task, peer, known, rows)
-    return _measured(task, task.test, p, _decide(p, thresholds, exclusive))
+    return _measured(task, task.test, p, _decide(task, p, thresholds))
 
 
 def _out_of_fold(task: Task, fit_and_score: Any) -> Floats:
@@ -120,14 +122,13 @@ def _out_of_fold(task: Task, fit_and_score: Any) -> Floats:
 
 
 def _cross_validated(task: Task, peer: Peer, fit_and_score: Any) -> Measured:
-    exclusive = task.corpus.labels.exclusive
     scores = _out_of_fold(task, fit_and_score)
     decisions = np.zeros(scores.shape, np.bool_)
     for fold in range(int(task.folds.max()) + 1):
         inside = task.folds == fold
         rows = np.flatnonzero(~inside & task.target)
         thresholds = _thresholds(task, peer, scores[rows], rows)
-        decisions[inside] = _decide(scores[inside], thresholds, exclusive)
+        decisions[inside] = _decide(task, scores[inside], thresholds)
     rows = np.flatnonzero(task.target)
     return _measured(task, task.scored, scores[rows], decisions[rows])
 
@@ -136,7 +137,7 @@ def _thresholds(task: Task, peer: Peer, scores: Floats, rows: npt.NDArray[np.int
     """Choose thresholds for the best F1 by the rule that ours uses."""
     n_labels = len(task.corpus.labels)
     if task.corpus.labels.exclusive or peer.thresholds == "none":
-        return np.full(n_labels, np.inf)
+        return np.full(n_labels, 2.0)  # no probability reaches it
     examples = [task.corpus.examples[i] for i in rows]
     groups = np.unique([e.document for e in examples], return_inverse=True)[1]
     truth, rng = task.truth(examples), np.random.default_rng(task.settings.seed)
@@ -145,10 +146,11 @@ def _thresholds(task: Task, peer: Peer, scores: Floats, rows: npt.NDArray[np.int
     )
 
 
-def _decide(p: Floats, thresholds: Floats, exclusive: bool) -> Bools:
-    if exclusive:
+def _decide(task: Task, p: Floats, thresholds: Floats) -> Bools:
+    labels = task.corpus.labels
+    if labels.exclusive:
         return np.asarray(p.argmax(axis=1)[:, None] == np.arange(p.shape[1]))
-    return np.asarray(p >= thresholds)
+    return decide(p, thresholds.tolist(), at_least_one=labels.at_least_one)
 
 
 def _measured(task: Task, examples: Sequence[Example], p: Floats, decisions: Bools) -> Measured:

@@ -93,7 +93,11 @@ def from_splits(path: Path, settings: Settings, learn: Sequence[str]) -> Task:
     empty = sum(not row["text"].strip() for row in rows)
     rows = [row for row in rows if row["text"].strip()]
     names = {name for row in rows for name in row["labels"]}
-    labels = infer_label_set(names, exclusive=all(len(row["labels"]) == 1 for row in rows))
+    labels = infer_label_set(
+        names,
+        exclusive=(exclusive := all(len(row["labels"]) == 1 for row in rows)),
+        at_least_one=not exclusive and all(r["labels"] for r in rows if r["split"] in learn),
+    )
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "train.jsonl"
         chosen = [row for row in rows if row["split"] in learn]
@@ -165,6 +169,7 @@ def _task(
     facts |= {
         "labels": list(corpus.labels.names),
         "exclusive": corpus.labels.exclusive,
+        "at_least_one": corpus.labels.at_least_one,
         "training sentences": len(examples),
         "scored sentences": len(scored),
         "scored documents": len({e.document for e in scored}),

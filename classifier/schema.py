@@ -90,11 +90,22 @@ class Label:
 class LabelSet:
     """The categories of a project, in order.
 
-    ``exclusive`` sets give every sentence exactly one label; the others any number, or none.
+    ``exclusive`` sets give every sentence exactly one label, ``at_least_one`` sets one or more; the
+    others any number, or none.
     """
 
     labels: tuple[Label, ...]
     exclusive: bool = False
+    at_least_one: bool = False
+
+    @property
+    def needs_label(self) -> bool:
+        """Whether a sentence without a label is none that these labels are for."""
+        return self.exclusive or self.at_least_one
+
+    def allows(self, count: int) -> bool:
+        """Tell whether a sentence may carry so many of the labels."""
+        return count == 1 if self.exclusive else count >= self.at_least_one
 
     @property
     def names(self) -> tuple[str, ...]:

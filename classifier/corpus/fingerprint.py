@@ -32,7 +32,8 @@ def fingerprint(labels: LabelSet, rows: Iterable[tuple[object, ...]]) -> str:
     rows : iterable of tuple
         ``(id, document, position, checksum, ...)`` of each sentence.
     """
-    digest = hashlib.sha256(orjson.dumps([labels.exclusive, list(labels.names)]))
+    kind = [labels.exclusive, list(labels.names)] + [True] * labels.at_least_one
+    digest = hashlib.sha256(orjson.dumps(kind))
     for row in sorted(rows, key=lambda row: (row[1], row[2], row[0])):
         digest.update(orjson.dumps(row) + b"\n")
     return digest.hexdigest()

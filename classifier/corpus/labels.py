@@ -44,12 +44,19 @@ def load_label_set(path: Path) -> LabelSet:
 
 
 def parse_label_set(value: Any, where: str) -> LabelSet:
-    """Build a label set from its JSON form, ``{"exclusive": bool, "labels": [{...}]}``."""
+    """Build a label set from its JSON form.
+
+    ``{"labels": [{...}]}``, with ``"exclusive": true`` where each sentence carries exactly one of
+    them, or ``"at_least_one": true``.
+    """
     if not isinstance(value, dict) or not isinstance(value.get("labels"), list):
         raise InputError(f'{where}: expected an object with a list "labels"')
-    exclusive = value.get("exclusive", False)
-    if not isinstance(exclusive, bool):
-        raise InputError(f'{where}: "exclusive" is {exclusive!r}, expected true or false')
+    exclusive, at_least_one = (_flag(value, key, where) for key in ("exclusive", "at_least_one"))
+    if exclusive and at_least_one:
+        raise InputError(
+            f'{where}: "exclusive" and "at_least_one" are both true; exclusive sets give each '
+            "sentence one label anyway: leave at_least_one out"
+        )
     labels: list[Label] = []
     for number, entry in enumerate(value["labels"], 1):
         labels.append(_parse_label(entry, number, f"{where}, label {number}"))
@@ -60,7 +67,14 @@ def parse_label_set(value: Any, where: str) -> LabelSet:
         twice = sorted({v for v in values if values.count(v) > 1})
         if twice:
             raise InputError(f"{where}: {kind} used twice: {', '.join(twice)}")
-    return LabelSet(tuple(labels), exclusive)
+    return LabelSet(tuple(labels), exclusive, at_least_one)
+
+
+def _flag(value: dict[str, Any], key: str, where: str) -> bool:
+    found = value.get(key, False)
+    if not isinstance(found, bool):
+        raise InputError(f'{where}: "{key}" is {found!r}, expected true or false')
+    return found
 
 
 def _parse_label(entry: Any, number: int, where: str) -> Label:
@@ -88,16 +102,20 @@ def _parse_label(entry: Any, number: int, where: str) -> Label:
     )
 
 
-def infer_label_set(names: Iterable[str], *, exclusive: bool) -> LabelSet:
+def infer_label_set(
+    names: Iterable[str], *, exclusive: bool, at_least_one: bool = False
+) -> LabelSet:
     """Build a label set from the labels that the data uses, sorted by name."""
     entries: list[dict[str, str]] = [{"name": name} for name in sorted(set(names))]
-    return parse_label_set({"labels": entries, "exclusive": exclusive}, "the labels in the data")
+    value = {"labels": entries, "exclusive": exclusive, "at_least_one": at_least_one}
+    return parse_label_set(value, "the labels in the data")
 
 
 def label_set_json(labels: LabelSet) -> dict[str, Any]:
     """Return the JSON form of a label set."""
     return {
         "exclusive": labels.exclusive,
+        **({"at_least_one": True} if labels.at_least_one else {}),
         "labels": [
             {
                 "name": label.name,

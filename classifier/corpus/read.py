@@ -265,9 +265,21 @@ def _infer(examples: Sequence[Example], notices: list[str]) -> LabelSet:
     exclusive = len(names) > 1 and all(len(example.labels) == 1 for example in examples)
     notices.append(
         f"no {FILE_NAME} found: labels from the data: {', '.join(sorted(names))}"
-        + ("; each sentence has one label, so they are taken as exclusive" if exclusive else "")
+        + _said_of_counts(examples, exclusive)
     )
     return infer_label_set(names, exclusive=exclusive)
+
+
+def _said_of_counts(examples: Sequence[Example], exclusive: bool) -> str:
+    if exclusive:
+        return "; each sentence has one label, so they are taken as exclusive"
+    if all(example.labels for example in examples):
+        # Not taken for a rule: who labels what he looks for often leaves out what has no label.
+        return (
+            f'; each sentence has a label: if all sentences do, say "at_least_one": true in '
+            f"{FILE_NAME}; if not, add sentences without one"
+        )
+    return ""
 
 
 def _in_order(example: Example, labels: LabelSet, where: str) -> Example:
@@ -277,10 +289,14 @@ def _in_order(example: Example, labels: LabelSet, where: str) -> Example:
             f"{where}, field labels: unknown label {unknown[0]!r}, "
             f"expected {', '.join(labels.names)}"
         )
-    if labels.exclusive and len(example.labels) != 1:
+    if not labels.allows(len(example.labels)):
+        expected = (
+            "exactly one in an exclusive label set"
+            if labels.exclusive
+            else 'at least one, as the label set says ("at_least_one")'
+        )
         raise InputError(
-            f"{where}, field labels: {len(example.labels)} labels, "
-            "expected exactly one in an exclusive label set"
+            f"{where}, field labels: {len(example.labels)} labels, expected {expected}"
         )
     ordered = tuple(name for name in labels.names if name in example.labels)
     if ordered == example.labels:

@@ -112,8 +112,9 @@ class Database:
         if labels is None or labels == kept:
             return kept
         gone = [name for name in kept.names if name not in labels]
-        if gone or labels.exclusive != kept.exclusive:
-            what = f"lacks {gone[0]!r}" if gone else "is exclusive where it was not, or not"
+        counts = labels.exclusive, labels.at_least_one
+        if gone or counts != (kept.exclusive, kept.at_least_one):
+            what = f"lacks {gone[0]!r}" if gone else "asks for one label where it did not, or not"
             raise UsageError(
                 f"{self.path}: the label set {what}; labels were given under another one: "
                 "take that, or begin a new store"

@@ -209,12 +209,13 @@ class Project:
         if own:
             return own, None
         shipped_labels = load_label_set(shipped.data() / FILE_NAME)
-        if (shipped_labels.names, shipped_labels.exclusive) == (
-            self.labels.names,
-            self.labels.exclusive,
-        ):
+        if _kind(shipped_labels) == _kind(self.labels):
             return shipped_paths(), shipped.settings()
         return None, None
+
+
+def _kind(labels: LabelSet) -> tuple[object, ...]:
+    return labels.names, labels.exclusive, labels.at_least_one
 
 
 def _is_labelled(path: Path) -> bool:

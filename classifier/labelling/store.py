@@ -203,7 +203,8 @@ class Store:
         ConflictError
             What was shown does not hold any more. Sending the same decision twice is none.
         UsageError
-            An unknown sentence or label, more or fewer than one label in an exclusive set.
+            An unknown sentence or label, more or fewer labels than the label set
+            allows.
         """
         annotator = check_annotator(annotator)
         chosen = self._checked(kind, labels)
@@ -278,10 +279,13 @@ class Store:
             if name not in self.labels:
                 raise UsageError(f"no label {name!r:.80} here: {', '.join(self.labels.names)}")
         chosen = tuple(name for name in self.labels.names if name in labels)
-        if kind == "labels" and self.labels.exclusive and len(chosen) != 1:
-            raise UsageError(
-                f"{len(chosen)} labels, expected exactly one: these labels exclude each other"
+        if kind == "labels" and not self.labels.allows(len(chosen)):
+            expected = (
+                "exactly one: these labels exclude each other"
+                if self.labels.exclusive
+                else "at least one: no sentence goes without in this label set"
             )
+            raise UsageError(f"{len(chosen)} labels, expected {expected}")
         return () if kind == "skip" else chosen
 
     def _insert(self, decision: Decision) -> Decision:

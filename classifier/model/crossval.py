@@ -18,7 +18,7 @@ from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softma
 from classifier.model.context import Context, fit_context
 from classifier.model.evaluate import average_precision
 from classifier.model.fits import Fitted, fit, fit_all, fit_and_score, run_fits
-from classifier.model.operating import OperatingPoint, best_threshold, uncertain_band
+from classifier.model.operating import OperatingPoint, best_threshold, decide, uncertain_band
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -86,6 +86,7 @@ class Chooser:
     settings: Settings
     exclusive: bool
     points: tuple[OperatingPoint, ...]
+    at_least_one: bool = False
 
     def strength(self, scores: Floats, rows: Rows) -> int:
         """Return the index of the C with the best macro average precision, the smaller if equal.
@@ -146,7 +147,7 @@ class Chooser:
             p = softmax(logits)
             return p, p.argmax(axis=1)[:, None] == np.arange(p.shape[1])
         p = sigmoid(logits)
-        return p, p >= np.array(chosen.thresholds)
+        return p, decide(p, chosen.thresholds, at_least_one=self.at_least_one)
 
 
 def cross_validate(

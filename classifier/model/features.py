@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 Rows = npt.NDArray[np.int64]
 
+# Below this many sentences starting worker processes costs more than it saves.
+PARALLEL_FROM = 3000
+
 
 @dataclass(frozen=True)
 class Counts:
@@ -85,38 +88,55 @@ def count_terms(
     settings: FeatureSettings,
     min_df: int,
     classes: WordClasses | None = None,
+    *,
+    further: Sequence[str] = (),
+    jobs: int = 1,
 ) -> Counts:
-    """Count the terms of all sentences; terms in fewer than `min_df` of them are left out."""
-    from sklearn.feature_extraction.text import CountVectorizer
+    """Count the terms of all sentences; terms in fewer than `min_df` of them are left out.
 
-    terms, matrices = {}, {}
-    for kind, arguments in analysers(settings, classes).items():
-        vectoriser = CountVectorizer(**arguments, min_df=min(min_df, len(texts)), dtype=np.float64)
-        try:
-            matrices[kind] = vectoriser.fit_transform(texts)
-        except ValueError:  # not one term: only stop words of one letter, or none often enough
-            continue
-        matrices[kind].sort_indices()  # once here, not in every fit
-        terms[kind] = vectoriser.get_feature_names_out().tolist()
-    return Counts(terms, matrices)
+    Parameters
+    ----------
+    texts : sequence of str
+    settings : FeatureSettings
+    min_df : int
+    classes : WordClasses, optional
+    further : sequence of str
+        Sentences in which the same terms are counted; their rows follow.
+    jobs : int
+        Worker processes; kinds of terms are counted side by side.
+    """
+    from joblib import Parallel, delayed
+
+    if len(texts) < PARALLEL_FROM:
+        jobs = 1
+    kinds = analysers(settings, classes)
+    slowest_first = sorted(kinds, key=lambda kind: kind != "char")
+    made = Parallel(n_jobs=jobs)(
+        delayed(_count)(texts, further, kinds[kind], min_df) for kind in slowest_first
+    )
+    found = dict(zip(slowest_first, made, strict=True))
+    known = {kind: counted for kind in kinds if (counted := found[kind]) is not None}
+    return Counts(
+        {kind: terms for kind, (terms, _) in known.items()},
+        {kind: matrix for kind, (_, matrix) in known.items()},
+    )
 
 
-def with_rows(
-    counts: Counts,
-    texts: Sequence[str],
-    settings: FeatureSettings,
-    classes: WordClasses | None = None,
-) -> Counts:
-    """Count the same terms in further sentences; their rows follow."""
+def _count(
+    texts: Sequence[str], further: Sequence[str], arguments: dict[str, Any], min_df: int
+) -> tuple[list[str], csr_matrix] | None:
     from scipy.sparse import csr_matrix, vstack
     from sklearn.feature_extraction.text import CountVectorizer
 
-    matrices, arguments = {}, analysers(settings, classes)
-    for kind, matrix in counts.matrices.items():
-        vocabulary = {term: column for column, term in enumerate(counts.terms[kind])}
-        vectoriser = CountVectorizer(**arguments[kind], vocabulary=vocabulary, dtype=np.float64)
-        matrices[kind] = csr_matrix(vstack([matrix, vectoriser.transform(texts)]))
-    return Counts(counts.terms, matrices)
+    vectoriser = CountVectorizer(**arguments, min_df=min(min_df, len(texts)), dtype=np.float64)
+    try:
+        matrix = vectoriser.fit_transform(texts)
+    except ValueError:  # not one term: only stop words of one letter, or none often enough
+        return None
+    if further:
+        matrix = csr_matrix(vstack([matrix, vectoriser.transform(further)]))
+    matrix.sort_indices()  # once here, not in every fit
+    return vectoriser.get_feature_names_out().tolist(), matrix
 
 
 def weigh(counts: Counts, rows: Rows, min_df: int) -> Weighting:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.features import Counts, Weighting, tfidf, weigh
+from classifier.model.features import PARALLEL_FROM, Counts, Weighting, tfidf, weigh
 from classifier.model.linear import TrainingSet, fit_linear
 
 if TYPE_CHECKING:
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
-
-# Below this many sentences starting worker processes costs more than it saves.
-PARALLEL_FROM = 3000
 
 
 @dataclass(frozen=True)

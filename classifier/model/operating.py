@@ -12,6 +12,8 @@ import numpy.typing as npt
 from classifier.errors import UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from numpy.random import Generator
 
 Floats = npt.NDArray[np.float64]
@@ -116,6 +118,25 @@ def _best_cut(
         return int(good[-1]) if len(good) else int(np.argmax(precision))
     square = point.value**2
     return int(np.argmax((1 + square) * hits / (said + square * hits[-1])))
+
+
+def decide(probabilities: Floats, thresholds: Sequence[float], *, at_least_one: bool) -> Bools:
+    """Return which labels are a yes: those that reach their threshold.
+
+    Parameters
+    ----------
+    probabilities : array, shape (n_sentences, n_labels)
+    thresholds : sequence of float
+    at_least_one : bool
+        Give a sentence in which none does the label whose probability is the largest share of its
+        threshold.
+    """
+    limits = np.asarray(thresholds, np.float64)
+    decisions: Bools = probabilities >= limits
+    if at_least_one:
+        bare = np.flatnonzero(~decisions.any(axis=1))  # every threshold there is above 0
+        decisions[bare, (probabilities[bare] / np.maximum(limits, 1e-300)).argmax(axis=1)] = True
+    return decisions
 
 
 def uncertain_band(

@@ -16,7 +16,7 @@ from classifier.model.assemble import assemble, with_checks
 from classifier.model.classes import classes_for
 from classifier.model.crossval import Chooser, Chosen, cross_validate
 from classifier.model.evaluate import Measured, evaluate
-from classifier.model.features import count_terms, with_rows
+from classifier.model.features import count_terms
 from classifier.model.fits import Problem, fit
 from classifier.model.folds import assign_folds
 from classifier.model.operating import OperatingPoint, coverage
@@ -130,7 +130,7 @@ def train(
             f"no sentence of the origins {', '.join(settings.target)} for some label; "
             "change the setting target"
         )
-    problem = _problem(corpus, settings, truth, target, notice)
+    problem = _problem(corpus, settings, truth, target, jobs, notice)
     like, n = problem.like, len(examples)
     documents = np.unique([e.document for e in examples], return_inverse=True)[1][like]
     chooser = Chooser(
@@ -140,6 +140,7 @@ def train(
         settings,
         exclusive=labels.exclusive,
         points=_points(settings, labels),
+        at_least_one=labels.at_least_one,
     )
     nested, final, fitted = cross_validate(problem, folds[like], chooser, jobs, progress)
     if settings.context and final.context is None:
@@ -190,19 +191,25 @@ def _problem(
     settings: Settings,
     truth: Bools,
     target: Bools,
+    jobs: int,
     notice: Callable[[str], None],
 ) -> Problem:
     examples, features = corpus.examples, settings.features
     classes = classes_for([e.text for e in examples], features, notice)
-    counts = count_terms([e.text for e in examples], features, settings.min_df, classes)
+    row_of = {e.document: row for row, e in enumerate(examples)}
+    neighbours = [s for s in corpus.neighbours if settings.context and s.document in row_of]
+    counts = count_terms(
+        [e.text for e in examples],
+        features,
+        settings.min_df,
+        classes,
+        further=[s.text for s in neighbours],
+        jobs=jobs,
+    )
     if not counts.matrices:
         raise ModelError(
             f"no term stands in {settings.min_df} or more sentences; label more, or lower min_df"
         )
-    row_of = {e.document: row for row, e in enumerate(examples)}
-    neighbours = [s for s in corpus.neighbours if settings.context and s.document in row_of]
-    if neighbours:
-        counts = with_rows(counts, [s.text for s in neighbours], features, classes)
     like = np.array([*range(len(examples)), *(row_of[s.document] for s in neighbours)])
     labelled = np.arange(len(like)) < len(examples)
     own = target | np.array([e.origin in settings.kin for e in examples], np.bool_)

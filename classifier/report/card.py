@@ -58,7 +58,8 @@ def _lines(model: Model) -> Iterator[str]:
     yield (
         f"A linear model (TF-IDF of {_read(model)}, logistic regression, calibrated) that gives "
         f"each sentence a probability for {len(model.labels)} "
-        f"{'exclusive ' if model.labels.exclusive else ''}labels."
+        f"{'exclusive ' if model.labels.exclusive else ''}labels"
+        f"{', at least one a sentence' if model.labels.at_least_one else ''}."
         + (
             ""
             if model.context is None

@@ -119,6 +119,8 @@ def explanation_lines(
             if explanation.threshold != explanation.threshold
             else (f", threshold {explanation.threshold:.2f}")
         )
+        if yes and explanation.probability < explanation.threshold:
+            bound += ", the nearest to its own of labels of which each sentence has one or more"
         yield (
             f"{clean(explanation.label)}: {'YES' if yes else 'no'}, probability "
             f"{explanation.probability:.3f}{bound}"

@@ -10,6 +10,7 @@ import numpy as np
 from classifier.errors import InputError, ModelError, UsageError
 from classifier.model.artefact import Model, load_model
 from classifier.model.calibrate import sigmoid, softmax
+from classifier.model.operating import decide
 from classifier.scoring.catalogue import find_model
 from classifier.scoring.explain import explain
 from classifier.scoring.predictions import Predictions
@@ -193,8 +194,8 @@ class Predictor:
             best = probabilities.argmax(axis=1)[:, None]
             chosen: npt.NDArray[np.bool_] = best == np.arange(probabilities.shape[1])
             return chosen
-        decisions: npt.NDArray[np.bool_] = probabilities >= np.array(self.model.thresholds)
-        return decisions
+        at_least_one = self.model.labels.at_least_one
+        return decide(probabilities, self.model.thresholds, at_least_one=at_least_one)
 
     def predict(self, text: str, title: str = "") -> list[Prediction]:
         """Split a text into sentences and score each, with the others as its context.

@@ -94,6 +94,7 @@ def model(site: SiteOf) -> Response:
         "model": found.name,
         "fingerprint": found.fingerprint,
         "exclusive": found.labels.exclusive,
+        "at_least_one": found.labels.at_least_one,
         "labels": [
             {
                 "name": label.name,

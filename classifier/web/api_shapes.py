@@ -196,6 +196,7 @@ class ModelAnswer(_Open):
     model: str
     fingerprint: str
     exclusive: bool
+    at_least_one: bool
     labels: list[ModelLabel]
     data: dict[str, Any] | None
     figures: dict[str, Any] | None

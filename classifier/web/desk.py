@@ -93,6 +93,7 @@ def show(
     context = {
         "choices": offered,
         "exclusive": project.labels.exclusive,
+        "needs_label": project.labels.needs_label,
         "annotator": visitor.annotator,
     } | context
     if is_partial(request):

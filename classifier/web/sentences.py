@@ -94,8 +94,12 @@ async def correct(
     unknown = [name for name in label if name not in labels]
     if unknown:
         raise UsageError(f"no label {unknown[0][:80]!r} in this model: {', '.join(labels.names)}")
-    if labels.exclusive and len(set(label)) != 1:
-        raise UsageError("the labels of this model are exclusive: choose exactly one")
+    if not labels.allows(len(set(label))):
+        raise UsageError(
+            "the labels of this model are exclusive: choose exactly one"
+            if labels.exclusive
+            else "every sentence has a label in this model's label set: choose at least one"
+        )
     return await site.workers.run(_keep, request, site, document, number, label, annotator, comment)
 
 

@@ -68,9 +68,14 @@ def test_a_name_that_would_not_survive_a_table_is_refused(name: object) -> None:
     assert not valid_name(name)
 
 
-@given(st.lists(LABELS, min_size=2, max_size=3, unique_by=lambda label: label.name), st.booleans())
-def test_a_label_set_comes_back_from_its_json_form(labels: list[Label], exclusive: bool) -> None:
-    label_set = LabelSet(tuple(labels), exclusive)
+@given(
+    st.lists(LABELS, min_size=2, max_size=3, unique_by=lambda label: label.name),
+    st.sampled_from([(False, False), (True, False), (False, True)]),
+)
+def test_a_label_set_comes_back_from_its_json_form(
+    labels: list[Label], counts: tuple[bool, bool]
+) -> None:
+    label_set = LabelSet(tuple(labels), *counts)
     value = orjson.loads(orjson.dumps(label_set_json(label_set)))
     assert parse_label_set(value, "set.json") == label_set
 
@@ -107,6 +112,17 @@ def test_inferred_labels_are_sorted_and_each_there_once() -> None:
         (
             {"labels": ["a"], "exclusive": 1},
             'set.json: "exclusive" is 1, expected true or false',
+        ),
+        (
+            {"labels": ["a"], "at_least_one": "yes"},
+            "set.json: \"at_least_one\" is 'yes', expected true or false",
+        ),
+        (
+            {"labels": ["a", "b"], "exclusive": True, "at_least_one": True},
+            (
+                'set.json: "exclusive" and "at_least_one" are both true; exclusive sets give each '
+                "sentence one label anyway: leave at_least_one out"
+            ),
         ),
         ({"labels": ["a", 3]}, "set.json, label 2: expected an object with a name"),
         (

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 FORD, WELL, RAIN = "The ford is shut.", "The well is dry.", "It rained."
 SET = LabelSet((Label("threat"), Label("offer")))
 EXCLUSIVE = LabelSet((Label("threat"), Label("offer")), exclusive=True)
+AT_LEAST_ONE = LabelSet((Label("threat"), Label("offer")), at_least_one=True)
 
 
 def row(text: str, labels: list[str] | None, **fields: Any) -> dict[str, Any]:
@@ -353,6 +354,29 @@ def test_an_exclusive_set_takes_exactly_one_label(
     assert refusal(path, labels=EXCLUSIVE) == (
         f"{path}, line 2, field labels: {count} labels, "
         "expected exactly one in an exclusive label set"
+    )
+
+
+def test_a_set_of_at_least_one_label_takes_several_and_not_none(tmp_path: Path) -> None:
+    both = write(tmp_path / "a.jsonl", row(WELL, ["offer", "threat"]), row(FORD, ["offer"]))
+    corpus = read_corpus([both], labels=AT_LEAST_ONE)
+    assert found(corpus)[0] == (WELL, ("threat", "offer"))
+    assert corpus.fingerprint != read_corpus([both], labels=SET).fingerprint
+    path = write(tmp_path / "b.jsonl", row(WELL, ["offer"]), row(FORD, []))
+    assert refusal(path, labels=AT_LEAST_ONE) == (
+        f"{path}, line 2, field labels: 0 labels, expected at least one, as the label set says "
+        '("at_least_one")'
+    )
+
+
+def test_labels_everywhere_are_noticed_and_not_taken_for_a_rule(tmp_path: Path) -> None:
+    path = write(tmp_path / "a.jsonl", row(FORD, ["threat", "offer"]), row(WELL, ["offer"]))
+    corpus = read_corpus([path])
+    assert not corpus.labels.at_least_one
+    [notice] = corpus.notices
+    assert notice.endswith(
+        'each sentence has a label: if all sentences do, say "at_least_one": true in labels.json; '
+        "if not, add sentences without one"
     )
 
 

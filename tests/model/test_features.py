@@ -7,6 +7,7 @@ import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 from sklearn.pipeline import FeatureUnion
 
+from classifier.model.classes import load_classes
 from classifier.model.features import analysers, count_terms, tfidf, weigh
 from classifier.model.settings import FeatureSettings
 
@@ -46,6 +47,34 @@ def test_fold_equals_a_vectoriser_fitted_on_it(corpus, features, min_df):
         found = tfidf(counts, part, weighting)
         assert found.shape == expected.shape
         assert abs(found - expected).max() < 1e-12
+
+
+def test_counts_do_not_depend_on_the_processes(corpus, monkeypatch):
+    monkeypatch.setattr("classifier.model.features.PARALLEL_FROM", 1)
+    texts = [e.text for e in corpus.examples]
+    classes = load_classes("english")
+    features = FeatureSettings(word_classes="english")
+    one, two = (
+        count_terms(texts[:200], features, 2, classes, further=texts[200:], jobs=jobs)
+        for jobs in (1, 2)
+    )
+    assert list(one.matrices) == list(two.matrices) == ["word", "char", "class"]
+    for kind, matrix in one.matrices.items():
+        assert one.terms[kind] == two.terms[kind]
+        for part in ("data", "indices", "indptr"):
+            np.testing.assert_array_equal(getattr(matrix, part), getattr(two.matrices[kind], part))
+
+
+def test_further_sentences_bring_no_terms(corpus):
+    texts = [e.text for e in corpus.examples]
+    alone = count_terms(texts[:100], FeatureSettings(), 2)
+    more = count_terms(texts[:100], FeatureSettings(), 2, further=[*texts[100:], "", texts[0]])
+    assert more.terms == alone.terms
+    for kind, matrix in more.matrices.items():
+        assert matrix.shape[0] == len(texts) + 2
+        assert abs(matrix[:100] - alone.matrices[kind]).max() == 0
+        assert abs(matrix[-1] - matrix[0]).max() == 0
+        assert matrix[-2].nnz == 0
 
 
 def test_rows_have_length_one_for_each_kind(corpus):

@@ -8,7 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from classifier.errors import UsageError
-from classifier.model.operating import OperatingPoint, best_threshold, coverage, uncertain_band
+from classifier.model.operating import (
+    OperatingPoint,
+    best_threshold,
+    coverage,
+    decide,
+    uncertain_band,
+)
 
 
 def drawn(n: int = 12_000, seed: int = 0):
@@ -90,3 +96,23 @@ def test_coverage_counts_both_kinds_and_the_share_in_the_band():
     truth = np.array([True, True, True, False])
     found = coverage(p, truth, np.array([[0.3, 0.6]] * 4))
     assert found == {"positives": 2 / 3, "negatives": 1.0, "uncertain": 0.25}
+
+
+def test_a_yes_is_a_probability_that_reaches_its_threshold():
+    p = np.array([[0.5, 0.2], [0.499, 0.3], [0.1, 0.1]])
+    found = decide(p, (0.5, 0.3), at_least_one=False)
+    assert found.tolist() == [[True, False], [False, True], [False, False]]
+
+
+def test_at_least_one_gives_the_label_nearest_to_its_threshold_where_none_reaches_it():
+    p = np.array([[0.5, 0.2], [0.4, 0.2], [0.1, 0.29], [0.0, 0.0], [0.9, 0.9]])
+    found = decide(p, (0.5, 0.3), at_least_one=True)
+    assert found.tolist() == [
+        [True, False],
+        [True, False],
+        [False, True],
+        [True, False],
+        [True, True],
+    ]
+    assert decide(np.zeros((0, 2)), (0.5, 0.3), at_least_one=True).shape == (0, 2)
+    assert decide(np.zeros((1, 2)), (0.0, 0.3), at_least_one=True).tolist() == [[True, False]]

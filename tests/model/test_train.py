@@ -20,14 +20,14 @@ from classifier.model.artefact import load_model, save_model
 from classifier.model.evaluate import average_precision
 from classifier.model.settings import FeatureSettings
 from classifier.model.train import train
-from classifier.schema import Example
+from classifier.schema import Example, Sentence
 from classifier.scoring.predictor import load
 from tests.conftest import QUICK, example_lines
 
-PARALLEL = "classifier.model.fits.PARALLEL_FROM"
+PARALLEL = ("classifier.model.fits.PARALLEL_FROM", "classifier.model.features.PARALLEL_FROM")
 
 
-def invented(texts, labels, documents, *, exclusive=False, origins=None):
+def invented(texts, labels, documents, *, exclusive=False, at_least_one=False, origins=None):
     origins = origins or [""] * len(texts)
     examples = tuple(
         Example(str(i), document, i, text, tuple(names), origin=origin)
@@ -36,7 +36,8 @@ def invented(texts, labels, documents, *, exclusive=False, origins=None):
         )
     )
     found = {name for names in labels for name in names}
-    return Corpus(examples, infer_label_set(found, exclusive=exclusive))
+    label_set = infer_label_set(found, exclusive=exclusive, at_least_one=at_least_one)
+    return Corpus(examples, label_set)
 
 
 def bytes_of(folder):
@@ -63,7 +64,8 @@ def test_other_seed_other_folds(corpus, model_folder, tmp_path):
 
 
 def test_jobs_do_not_change_a_byte(corpus, model_folder, tmp_path, monkeypatch):
-    monkeypatch.setattr(PARALLEL, 1)
+    for place in PARALLEL:
+        monkeypatch.setattr(place, 1)
     assert saved(corpus, tmp_path, jobs=2) == bytes_of(model_folder)
 
 
@@ -332,3 +334,25 @@ def test_writing_that_is_killed_leaves_a_whole_model(model_folder, tmp_path, del
     killed(KILLED_IN_WRITING, folder, delay=delay, lines=2)
     after = load_model(folder).blocks["word"].coef
     assert np.array_equal(after, before) or np.array_equal(after, before * 2)
+
+
+@pytest.fixture(scope="module")
+def labelled_ones(corpus):
+    """The sentences that carry a label, under a label set in which each does."""
+    examples = tuple(e for e in corpus.examples if e.labels)
+    return Corpus(examples, replace(corpus.labels, at_least_one=True))
+
+
+def test_each_sentence_gets_a_label_where_each_has_one(labelled_ones, tmp_path):
+    trained = train(labelled_ones, QUICK)
+    assert trained.measured.decisions.any(axis=1).all()
+    plain = train(replace(labelled_ones, labels=replace(labelled_ones.labels, at_least_one=False)))
+    assert not plain.measured.decisions.any(axis=1).all()
+    save_model(trained.model, tmp_path)
+    limits = dict.fromkeys(labelled_ones.labels.names, 1.0)
+    predictor = load(str(tmp_path)).with_thresholds(limits)
+    for example in labelled_ones.examples[:40]:
+        [found] = predictor.predict_sentences([Sentence(example.text, 0, len(example.text))])
+        p = found.probabilities
+        assert max(p.values()) < 1
+        assert found.decisions == (max(p, key=p.__getitem__),)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -134,6 +135,20 @@ def test_exclusive_labels_are_one_choice(open_desk):
     assert "exactly one" in refused.text
     assert send(visitor, page, labels=["bad"]).status_code == 303
     assert [d.labels for d in project.store.log()] == [("bad",)]
+
+
+def test_a_sentence_may_need_a_label(open_desk):
+    project, visitor = open_desk(replace(EXCLUSIVE, exclusive=False, at_least_one=True))
+    page = visitor.get("/label").text
+    assert page.count('type="checkbox"') == 3
+    assert "at least one" in page
+    assert 'id="none"' not in page
+    refused = send(visitor, page)
+    assert refused.status_code == 400
+    assert "at least one" in refused.text
+    names = list(project.labels.names[:2])
+    assert send(visitor, page, labels=names).status_code == 303
+    assert [d.labels for d in project.store.log()] == [tuple(names)]
 
 
 @pytest.mark.parametrize(

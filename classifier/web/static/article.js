@@ -27,6 +27,8 @@ const first = lanes.map((lane) => (lane.slider ? Number(lane.slider.dataset.exac
 const standard = lanes.map((lane) => (lane.slider ? Number(lane.slider.dataset.model) : NaN));
 let limits = [...first];
 
+const atLeastOne = "atLeastOne" in document.querySelector(".lanes").dataset;
+
 const moved = (lane) => lane.slider && limits[lane.at] !== first[lane.at];
 
 // A threshold that did not move decides as the server did; labels that exclude each other have none.
@@ -36,10 +38,15 @@ for (const lane of lanes) {
   }
 }
 
+// Where every sentence has a label, one that moves may change which of the others comes nearest.
 function labelsOf(sentence) {
-  return lanes
-    .filter((lane) => (moved(lane) ? sentence.p[lane.at] >= limits[lane.at] : sentence.decided.has(lane.at)))
+  const asked = atLeastOne && lanes.some(moved);
+  const found = lanes
+    .filter((lane) => (asked || moved(lane) ? sentence.p[lane.at] >= limits[lane.at] : sentence.decided.has(lane.at)))
     .map((lane) => lane.at);
+  if (found.length || !asked) return found;
+  const near = lanes.map((lane) => sentence.p[lane.at] / limits[lane.at]);
+  return [near.indexOf(Math.max(...near))];
 }
 
 function update() {
