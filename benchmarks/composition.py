@@ -11,7 +11,8 @@ Three questions, each with nested calibration and thresholds:
 - leave one theatre out: real and composed sentences of a theatre are kept out of training, and the
   real ones are scored in their articles; real alone, all, and plain; paired bootstrap over
   documents;
-- false alarms: composed hard negatives are kept out by theme and scored.
+- false alarms: composed hard negatives are kept out by theme and scored, with the thresholds for
+  best F1 and with those of stricter operating points.
 
 Results: benchmarks/results/composition.json.
 """
@@ -39,6 +40,7 @@ from classifier.scoring.measure import score_corpus
 
 if TYPE_CHECKING:
     from classifier.model.artefact import Model
+    from classifier.model.train import Trained
     from classifier.schema import Example
 
 RESULTS = Path(__file__).parent / "results" / "composition.json"
@@ -52,6 +54,7 @@ THEATRES = {
     "afghanistan": {"afghanistan", "pakistan-afghanistan"},
     "horn of africa": {"horn of africa", "ethiopia-eritrea", "somalia", "sudan"},
 }
+STRICTER = ("precision:0.9", "precision:0.95", "precision:0.98")
 Keep = Callable[["Example"], bool]
 
 
@@ -149,6 +152,15 @@ def join(parts: list[Measured]) -> Measured:
     )
 
 
+def operating_point(trained: Trained) -> dict[str, Any]:
+    """Return the thresholds of a model and its nested figures over the real sentences."""
+    macro = trained.model.about["figures"]["macro"]
+    return {
+        "thresholds": list(trained.model.thresholds),
+        **{name: macro[name]["value"] for name in ("precision", "recall", "f1")},
+    }
+
+
 def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
     print("false alarms on hard negatives, by theme")
     themes = {
@@ -162,6 +174,12 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
     alarms = sure = total = 0
     # Calibration, context and thresholds are chosen on real sentences: one choice serves all parts.
     trained = train(corpus, settings, jobs=-1)
+    points = {"f1": operating_point(trained)}
+    for point in STRICTER:
+        of_all = dict.fromkeys(corpus.labels.names, point)
+        points[point] = operating_point(
+            train(corpus, replace(settings, operating_points=of_all), jobs=-1)
+        )
     for part in np.array_split(names, 6):
         held = [i for i, e in enumerate(corpus.examples) if themes.get(e.id) in part]
         model = trained.without(np.array(held))
@@ -170,10 +188,18 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
             n, wrong = len(scored.truth), int(scored.decisions.any(axis=1).sum())
             above = scored.probabilities > np.array(model.bands)[:, 1]  # not marked as uncertain
             beyond = int((scored.decisions & above).any(axis=1).sum())
+            for at in points.values():
+                said = scored.probabilities >= np.array(at["thresholds"])
+                at["false_alarms"] = at.get("false_alarms", 0) + int(said.any(axis=1).sum())
             found[theme] = {"sentences": n, "false_alarms": wrong, "not_uncertain": beyond}
             alarms, sure, total = alarms + wrong, sure + beyond, total + n
             print(f"  {theme}: {wrong} of {n}, {beyond} not uncertain")
     print(f"  all: {alarms} of {total} ({alarms / total:.2%}), {sure} not uncertain")
+    for point, at in points.items():
+        print(
+            f"  {point}: {at['false_alarms'] / total:.2%} false alarms, precision "
+            f"{at['precision']:.3f}, recall {at['recall']:.3f} on real sentences"
+        )
     rows = trained.rows
     off_topic = [
         i
@@ -188,6 +214,7 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
         "false_alarms": alarms,
         "not_uncertain": sure,
         "share": alarms / total,
+        "operating_points": points,
         "real_off_topic": {"sentences": len(off_topic), "false_alarms": wrong},
     }
 

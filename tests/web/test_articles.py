@@ -8,6 +8,7 @@ import re
 import tempfile
 import threading
 import time
+from dataclasses import replace
 from functools import partial
 from html.parser import HTMLParser
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
@@ -394,6 +395,24 @@ def test_a_model_with_exclusive_labels_has_no_thresholds(open_site, predictors):
     assert 'type="radio"' in detail
     two = {"csrf": csrf(visitor), "label": list(predictors["three"].labels[:2])}
     assert visitor.post(address + "/sentences/0/correction", data=two).status_code == 400
+
+
+def test_a_model_that_owes_each_sentence_a_label_says_why_it_gave_one(open_site, predictor):
+    labels = replace(predictor.model.labels, at_least_one=True)
+    visitor = open_site(Predictor(replace(predictor.model, labels=labels)))
+    address = give(visitor, text=ARTICLE).headers["location"]
+    high = "&".join(f"t={name}:1" for name in labels.names)
+    page = visitor.get(f"{address}?{high}").text
+    assert "come nearest to it in a sentence in which none does" in page
+    assert "data-at-least-one" in page
+    assert re.search(r'class="s yes c\d"', page)
+    assert 'class="s"' not in page
+    detail = " ".join(visitor.get(f"{address}/sentences/0?{high}").text.split())
+    assert detail.count("none reached its threshold, and this one came nearest. ") == 1
+    assert (
+        visitor.post(address + "/sentences/0/correction", data={"csrf": csrf(visitor)}).status_code
+        == 400
+    )
 
 
 def test_a_page_weighs_little(visitor, article):
