@@ -154,10 +154,13 @@ def join(parts: list[Measured]) -> Measured:
 
 def operating_point(trained: Trained) -> dict[str, Any]:
     """Return the thresholds of a model and its nested figures over the real sentences."""
-    macro = trained.model.about["figures"]["macro"]
+    labels = trained.model.about["figures"]["labels"].values()
     return {
         "thresholds": list(trained.model.thresholds),
-        **{name: macro[name]["value"] for name in ("precision", "recall", "f1")},
+        **{
+            metric: float(np.mean([figures[metric]["value"] for figures in labels]))
+            for metric in ("precision", "recall", "f1")
+        },
     }
 
 
