@@ -69,6 +69,8 @@ def table_lines(name: str, result: dict[str, Any]) -> list[str]:
 def _section(name: str, result: dict[str, Any]) -> list[str]:
     metrics = columns(result)
     kind = "one label a text" if result["exclusive"] else "any number of labels a text"
+    if result.get("at_least_one"):
+        kind = "one or more labels a text"
     facts = (
         f"{result['training sentences']:,} training texts, {result['scored sentences']:,} scored, "
         f"{len(result['labels'])} labels, {kind}. `{result['command']}`"

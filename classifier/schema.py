@@ -166,7 +166,8 @@ class Prediction:
     probabilities : mapping of str to float
         Calibrated probability of each label, in [0, 1].
     decisions : tuple of str
-        The labels whose probability reaches their threshold.
+        The labels whose probability reaches their threshold; the nearest where none does and the
+        label set has at least one for each sentence.
     uncertain : tuple of str
         The labels on which a person should look: the model can rule out neither answer.
     context : sequence of float

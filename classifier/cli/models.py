@@ -106,6 +106,7 @@ def show(
             "fingerprint": model.fingerprint,
             "labels": list(model.labels.names),
             "thresholds": dict(zip(model.labels.names, model.thresholds, strict=False)),
+            **({"at_least_one": True} if model.labels.at_least_one else {}),
             "terms": {kind: len(block) for kind, block in model.blocks.items()},
             **model.about,
         }
@@ -130,6 +131,8 @@ def _lines(model: Model) -> list[str]:
         ["settings", f"C={about['strength']:g}, seed {about['settings']['seed']}"],
         ["versions", ", ".join(f"{k} {v}" for k, v in about["versions"].items())],
     ]
+    if model.labels.at_least_one:
+        facts.append(["labels", "at least one a sentence, the nearest to its threshold"])
     for label, bound in zip(model.labels.names, model.thresholds, strict=False):
         facts.append([f"threshold {label}", f"{bound:.3f}"])
     return [

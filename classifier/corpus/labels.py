@@ -61,8 +61,9 @@ def parse_label_set(value: Any, where: str) -> LabelSet:
     for number, entry in enumerate(value["labels"], 1):
         labels.append(_parse_label(entry, number, f"{where}, label {number}"))
     names = [label.name for label in labels]
-    if len(labels) < 1 + exclusive:
-        raise InputError(f"{where}: {len(labels)} labels, expected at least {1 + exclusive}")
+    least = 1 + (exclusive or at_least_one)
+    if len(labels) < least:
+        raise InputError(f"{where}: {len(labels)} labels, expected at least {least}")
     for kind, values in (("name", names), ("key", [label.key for label in labels if label.key])):
         twice = sorted({v for v in values if values.count(v) > 1})
         if twice:

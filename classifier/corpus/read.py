@@ -265,15 +265,15 @@ def _infer(examples: Sequence[Example], notices: list[str]) -> LabelSet:
     exclusive = len(names) > 1 and all(len(example.labels) == 1 for example in examples)
     notices.append(
         f"no {FILE_NAME} found: labels from the data: {', '.join(sorted(names))}"
-        + _said_of_counts(examples, exclusive)
+        + _said_of_counts(examples, len(names), exclusive)
     )
     return infer_label_set(names, exclusive=exclusive)
 
 
-def _said_of_counts(examples: Sequence[Example], exclusive: bool) -> str:
+def _said_of_counts(examples: Sequence[Example], n_labels: int, exclusive: bool) -> str:
     if exclusive:
         return "; each sentence has one label, so they are taken as exclusive"
-    if all(example.labels for example in examples):
+    if n_labels > 1 and all(example.labels for example in examples):
         # Not taken for a rule: who labels what he looks for often leaves out what has no label.
         return (
             f'; each sentence has a label: if all sentences do, say "at_least_one": true in '

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from classifier.corpus.read import read_json_lines
 from classifier.corpus.records import parse_record
+from classifier.errors import InputError, UsageError
 from classifier.labelling.items import CORRECTION, Item, check_annotator, item_id
 
 if TYPE_CHECKING:
@@ -55,6 +56,7 @@ def add_correction(
         after=tuple(after)[:1],
         fields={"origin": CORRECTION, **(about or {})},
     )
+    store.check_labels(labels)  # before the sentence comes in, which would stay
     store.add([item])
     with store.reading() as ledger:
         base = ledger.base(item.id, check_annotator(annotator))
@@ -76,9 +78,8 @@ def take_corrections(store: Store, path: Path) -> int:
     Raises
     ------
     InputError
-        The file cannot be read, or a line is not of that form.
-    UsageError
-        A label that the store does not have.
+        The file cannot be read, or a line is not of that form, or has labels that the label set
+        of the store does not allow.
     """
     # By the log and not by what holds now: what was corrected, and then decided otherwise or
     # undone, is not brought back by giving the file again.
@@ -98,6 +99,10 @@ def take_corrections(store: Store, path: Path) -> int:
         if taken[sentence, annotator, labels]:
             taken[sentence, annotator, labels] -= 1
             continue
+        try:
+            store.check_labels(record.labels)
+        except UsageError as error:
+            raise InputError(f"{where}: {error}; mend the line or take it out") from error
         title, context = record.extra.get("title"), record.extra.get("context")
         add_correction(
             store,

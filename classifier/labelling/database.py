@@ -112,15 +112,27 @@ class Database:
         if labels is None or labels == kept:
             return kept
         gone = [name for name in kept.names if name not in labels]
-        counts = labels.exclusive, labels.at_least_one
-        if gone or counts != (kept.exclusive, kept.at_least_one):
-            what = f"lacks {gone[0]!r}" if gone else "asks for one label where it did not, or not"
+        bare = self._bare() if labels.at_least_one and not kept.at_least_one else 0
+        if gone or bare or labels.exclusive != kept.exclusive:
+            what = (
+                f"lacks {gone[0]!r}"
+                if gone
+                else f'says "at_least_one", and {bare} decisions gave no label'
+                if bare
+                else "is exclusive where it was not, or not"
+            )
             raise UsageError(
                 f"{self.path}: the label set {what}; labels were given under another one: "
                 "take that, or begin a new store"
             )
         self._put("labels", dump(label_set_json(labels)))
         return labels
+
+    def _bare(self) -> int:
+        """Return how many decisions gave none of the labels."""
+        asked = "SELECT COUNT(*) FROM decisions WHERE kind = 'labels' AND labels = '[]'"
+        [(count,)] = self.connection.execute(asked)
+        return int(count)
 
     def _put(self, name: str, value: str) -> None:
         self.connection.execute("INSERT OR REPLACE INTO facts VALUES (?, ?)", (name, value))

@@ -272,6 +272,16 @@ class Store:
             self._insert(row)
             return last
 
+    def check_labels(self, labels: Sequence[str]) -> None:
+        """Refuse labels that no decision may give.
+
+        Raises
+        ------
+        UsageError
+            An unknown label, or more or fewer than the label set allows.
+        """
+        self._checked("labels", labels)
+
     def _checked(self, kind: str, labels: Sequence[str]) -> tuple[str, ...]:
         if kind not in ("labels", "skip", "flag"):
             raise UsageError(f"decision {kind!r:.40}: expected labels, skip or flag")

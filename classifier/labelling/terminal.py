@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     from classifier.labelling.session import Session, Task
     from classifier.labelling.terminal_pane import Pane
 
-HELP = "Enter accept · 0 none · s skip · f flag · u undo · ? codebook · q quit"
+NONE = "0 none · "
+HELP = f"Enter accept · {NONE}s skip · f flag · u undo · ? codebook · q quit"
 _DECIDE = ("s", "f", "0", *ENTER)
 _QUIT = "quit"
 _ADVICE_EVERY = 10
@@ -30,6 +31,9 @@ class Labelling:
 
     def __init__(self, session: Session, pane: Pane) -> None:
         self._session, self._pane = session, pane
+        self._help = HELP
+        if session.store.labels.needs_label:
+            self._help = HELP.replace(NONE, "")
 
     def run(self) -> None:
         """Label until the annotator quits or nothing is left."""
@@ -68,11 +72,10 @@ class Labelling:
                 self._show(task, "not flagged")
                 return None
             comment = asked
-        if key == "0":
-            chosen.clear()
+        given = [] if key == "0" else sorted(chosen)
         kind = {"s": "skip", "f": "flag"}.get(key, "labels")
         try:
-            self._session.decide(task, kind, sorted(chosen), comment)
+            self._session.decide(task, kind, given, comment)
         except UsageError as error:
             self._pane.say(str(error))
             return None
@@ -82,10 +85,10 @@ class Labelling:
 
     def _show(self, task: Task, said: str = "") -> None:
         head = f"{self._session.annotator} · {task.left + 1} left"
-        below = [HELP]
+        below = [self._help]
         if found := self._session.suggestion(task.item):
             views = ", ".join(f"{name} {p:.2f}" for name, p in found.probabilities.items())
-            below = [f"model: {views}", HELP]
+            below = [f"model: {views}", self._help]
         self._pane.show(task.item, [said, head] if said else [head], below)
 
     def _advice(self) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from classifier.errors import UsageError
 from classifier.labelling.items import RESOLUTION
 from classifier.labelling.store import ConflictError
-from classifier.labelling.terminal import agreement_words
+from classifier.labelling.terminal import NONE, agreement_words
 from classifier.labelling.terminal_keys import ENTER
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from classifier.labelling.session import Session
     from classifier.labelling.terminal_pane import Pane
 
-HELP = "v and a number: take that view · Enter settle · 0 none · u undo · ? codebook · q quit"
+HELP = f"v and a number: take that view · Enter settle · {NONE}u undo · ? codebook · q quit"
 _QUIT, _UNDO = "quit", "undo"
 _ENDS = {"q": _QUIT, "u": _UNDO}
 
@@ -34,6 +34,9 @@ class Review:
 
     def __init__(self, session: Session, pane: Pane) -> None:
         self._session, self._pane = session, pane
+        self._help, self._tick = HELP, "tick what holds, or press 0 for none"
+        if session.store.labels.needs_label:
+            self._help, self._tick = HELP.replace(NONE, ""), "tick what holds"
 
     def run(self) -> None:
         """Settle until the annotator quits or nothing is in dispute."""
@@ -83,7 +86,7 @@ class Review:
                 settle = partial(self._session.settle, sentence, labels)
                 break
             elif key in ENTER:
-                self._pane.say("tick what holds, or press 0 for none")
+                self._pane.say(self._tick)
         try:
             settle(base=base)
         except (ConflictError, UsageError) as error:
@@ -105,4 +108,4 @@ class Review:
             flag = f"flagged{f': {view.comment}' if view.comment else ''}"
             said.append(f"{number}  {view.annotator}: {labels if view.kind == 'labels' else flag}")
         head = f"{left} to review{agreement_words(self._session)}"
-        self._pane.show(self._session.store.item(sentence), [head], [*said, HELP])
+        self._pane.show(self._session.store.item(sentence), [head], [*said, self._help])

@@ -33,7 +33,8 @@ def to_pipeline(model: Model) -> Any:
     sklearn.pipeline.Pipeline
         Of a FeatureUnion of TfidfVectorizers (a Pipeline that ends in one, for classes of words)
         and a linear classifier; it needs nothing of this package. ``predict`` cuts at 0.5, not at
-        the model's thresholds, which stand in its attribute ``thresholds_``.
+        the model's thresholds, which stand in its attribute ``thresholds_``, and may give no label
+        where the label set has at least one.
     """
     from sklearn.pipeline import FeatureUnion, Pipeline
 

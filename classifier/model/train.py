@@ -142,6 +142,11 @@ def train(
         points=_points(settings, labels),
         at_least_one=labels.at_least_one,
     )
+    if labels.at_least_one and any(point.kind == "precision" for point in chooser.points):
+        notice(
+            "a precision is asked for, and each sentence gets at least one label: sentences in "
+            "which no label reaches its threshold are not counted for it"
+        )
     nested, final, fitted = cross_validate(problem, folds[like], chooser, jobs, progress)
     if settings.context and final.context is None:
         several = bool((np.bincount(documents)[documents[:n][target]] > 1).any())

@@ -100,10 +100,12 @@ def _lines(model: Model) -> Iterator[str]:
     yield from _figures(about["figures"])
     yield ""
     if model.thresholds:
+        points = about["settings"]["operating_points"]
         yield (
-            "Thresholds, for the best F1: "
+            "Thresholds, for the best F1"
+            + (" where nothing else is said: " if points else ": ")
             + ", ".join(
-                f"`{name}` {bound:.3f}"
+                f"`{name}` {bound:.3f}" + (f" ({points[name]})" if name in points else "")
                 for name, bound in zip(model.labels.names, model.thresholds, strict=True)
             )
             + "."

@@ -24,13 +24,15 @@ def confusion_section(measured: Measured, labels: LabelSet) -> Iterator[str]:
             "gave to how many of 100."
         )
     else:
+        last = "" if labels.needs_label else " (the last one: those that carry none)"
         intro = (
-            "Each row takes the sentences that carry a label (the last one: those that carry "
-            "none). In bold: of 100 of them, how many were found. Beside it: of 100 that do not "
-            "carry the label of the column, how many got it all the same. A sentence may carry "
-            "and get several labels, so that rows do not add up to 100."
+            f"Each row takes the sentences that carry a label{last}. In bold: of 100 of them, how "
+            "many were found. Beside it: of 100 that do not carry the label of the column, how "
+            "many got it all the same. A sentence may carry and get several labels, so that rows "
+            "do not add up to 100."
         )
-        places.append(len(labels))
+        if not labels.needs_label:
+            places.append(len(labels))
     yield f"<p>{intro}</p>"
     titles = [escape(label.title or label.name) for label in labels] + ["no label"]
     head = "".join(f'<th scope="col">{titles[j]}</th>' for j in places)

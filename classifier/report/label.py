@@ -153,6 +153,7 @@ def _figures(
     base = float(measured.truth[:, place].mean())
     mark = (
         f"a yes from the probability {model.thresholds[place]:.2f}"
+        + (", or as the nearest where no label reaches its own" * model.labels.at_least_one)
         if model.thresholds
         else "the label with the highest probability is taken"
     )

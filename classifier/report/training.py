@@ -175,7 +175,7 @@ def _short(report: Report) -> Iterator[str]:
         f"{_target(report)}. Of 100 sentences it gets {share:.0f} wholly right"
         + (
             "."
-            if labels.exclusive
+            if labels.needs_label
             else f"; a program that never gives a label would get "
             f"{100 * figures['always_none']['subset_accuracy']:.0f}, and find nothing."
         )

@@ -42,7 +42,8 @@ def settle(
         if view is not None:  # as it was shown
             session.settle_by(sentence, view, base=base, comment=comment)
         elif kind != "none" and not labels:
-            raise UsageError("tick what holds, or press “None of them”")
+            rest = "" if session.store.labels.needs_label else ", or press “None of them”"
+            raise UsageError(f"tick what holds{rest}")
         else:
             given = () if kind == "none" else labels
             session.settle(sentence, given, base=base, comment=comment)

@@ -94,12 +94,16 @@ async def correct(
     unknown = [name for name in label if name not in labels]
     if unknown:
         raise UsageError(f"no label {unknown[0][:80]!r} in this model: {', '.join(labels.names)}")
-    if not labels.allows(len(set(label))):
-        raise UsageError(
-            "the labels of this model are exclusive: choose exactly one"
-            if labels.exclusive
-            else "every sentence has a label in this model's label set: choose at least one"
-        )
+    # The answer goes into the project, whose label set may ask for more than the model's.
+    project = site.labelling
+    same = project is not None and project.labels.names == labels.names
+    for given in [labels, project.labels] if project is not None and same else [labels]:
+        if not given.allows(len(set(label))):
+            raise UsageError(
+                "the labels exclude each other: choose exactly one"
+                if given.exclusive
+                else "every sentence has a label in this label set: choose at least one"
+            )
     return await site.workers.run(_keep, request, site, document, number, label, annotator, comment)
 
 

@@ -76,6 +76,8 @@ def _lane(
     label: Label, result: Result, predictor: Predictor, standard: Mapping[str, float]
 ) -> Lane:
     name, predictions = label.name, result.predictions
+    # The page may have to make any of them the nearest label of its sentence.
+    least = 0.0 if predictor.model.labels.at_least_one else _LEAST_BAR
     by_strength = sorted(predictions, key=lambda p: -p.probabilities[name])
     return Lane(
         label=label,
@@ -85,7 +87,7 @@ def _lane(
         bars=tuple(
             (p.sentence.index, p.probabilities[name], name in p.decisions)
             for p in predictions
-            if p.probabilities[name] >= _LEAST_BAR or name in p.decisions
+            if p.probabilities[name] >= least or name in p.decisions
         ),
         strongest=tuple(by_strength[:STRONGEST]),
     )

@@ -113,6 +113,7 @@ def test_inferred_labels_are_sorted_and_each_there_once() -> None:
             {"labels": ["a"], "exclusive": 1},
             'set.json: "exclusive" is 1, expected true or false',
         ),
+        ({"labels": ["a"], "at_least_one": True}, "set.json: 1 labels, expected at least 2"),
         (
             {"labels": ["a"], "at_least_one": "yes"},
             "set.json: \"at_least_one\" is 'yes', expected true or false",

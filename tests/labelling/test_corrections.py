@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from classifier.errors import UsageError
+from classifier.errors import InputError, UsageError
 from classifier.labelling.corrections import add_correction, take_corrections
 from classifier.labelling.queue import Plan, Queue
+from classifier.labelling.store import Store
 from classifier.web.corrections import add_correction as keep_in_file
+from tests.labelling.conftest import LABELS
 
 
 def leave(folder, text, labels, **more):
@@ -61,8 +65,20 @@ def test_a_sentence_that_a_correction_brought_is_no_random_sample(store):
 
 def test_a_label_of_another_model_is_refused(store, tmp_path):
     leave(tmp_path, "The mayor offered help.", ["nonsense"])
-    with pytest.raises(UsageError, match="nonsense"):
+    with pytest.raises(InputError, match=r"1: no label 'nonsense'.*take it out"):
         take_corrections(store, tmp_path / "corrections.jsonl")
+
+
+def test_a_correction_that_the_label_set_does_not_allow_leaves_nothing_behind(tmp_path):
+    store = Store(tmp_path / "x.db", replace(LABELS, at_least_one=True))
+    with pytest.raises(UsageError, match="expected at least one"):
+        add_correction(store, "The mayor offered help.", [], "ann", document="d1")
+    assert store.items() == []
+    leave(tmp_path, "Rain fell.", [])
+    with pytest.raises(InputError, match="expected at least one"):
+        take_corrections(store, tmp_path / "corrections.jsonl")
+    assert store.items() == []
+    store.close()
 
 
 def test_a_correction_adds_its_sentence_and_says_what_it_is(store):

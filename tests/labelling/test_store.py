@@ -8,6 +8,7 @@ import sqlite3
 import subprocess
 import sys
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -227,6 +228,22 @@ def test_labels_may_be_added_to_a_store_and_not_taken_away(store):
     again.close()
     with pytest.raises(UsageError, match="lacks 'appeal'"):
         Store(store.path, LABELS)
+
+
+def test_whether_a_sentence_needs_a_label_may_change_while_no_answer_is_against_it(store):
+    needed = replace(LABELS, at_least_one=True)
+    store.decide(FIRST, "ann", labels=["offer"], base=0)
+    for labels in (needed, LABELS, needed):
+        Store(store.path, labels).close()
+        again = Store(store.path)
+        assert again.labels == labels
+        again.close()
+    Store(store.path, LABELS).close()
+    store.decide(store.items()[1].id, "ann", labels=[], base=0)
+    with pytest.raises(UsageError, match='says "at_least_one", and 1 decisions gave no label'):
+        Store(store.path, needed)
+    with pytest.raises(UsageError, match="is exclusive where it was not"):
+        Store(store.path, replace(LABELS, exclusive=True))
 
 
 @pytest.mark.parametrize("content", [b"not a database at all, but long enough to be one" * 40])

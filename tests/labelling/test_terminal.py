@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 
 import pytest
 
@@ -108,6 +109,16 @@ def test_in_an_exclusive_set_a_label_replaces_the_other(tmp_path):
     assert made(store) == [("labels", ("bad",), ""), ("labels", ("neither",), "")]
     assert "exactly one" in shown
     assert "No sentence is left." in shown
+    store.close()
+
+
+def test_where_a_label_is_needed_none_is_not_offered_and_takes_no_tick_away(tmp_path):
+    store = Store(tmp_path / "x.db", replace(EXCLUSIVE, exclusive=False, at_least_one=True))
+    store.add(make_items()[:1])
+    shown = play(store, "12" + "0" + "\r")
+    assert made(store) == [("labels", ("good", "bad"), "")]
+    assert "at least one" in shown
+    assert "0 none" not in shown
     store.close()
 
 

@@ -63,6 +63,7 @@ def _json_head(shape: Shape) -> bytes:
         "fingerprint": model.fingerprint,
         "labels": list(shape.labels),
         "thresholds": dict(zip(model.labels.names, model.thresholds, strict=False)),
+        **({"at_least_one": True} if model.labels.at_least_one else {}),
     }
     return orjson.dumps(head)[:-1] + b',"documents":['
 
