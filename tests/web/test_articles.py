@@ -409,6 +409,10 @@ def test_a_model_that_owes_each_sentence_a_label_says_why_it_gave_one(open_site,
     assert 'class="s"' not in page
     detail = " ".join(visitor.get(f"{address}/sentences/0?{high}").text.split())
     assert detail.count("none reached its threshold, and this one came nearest. ") == 1
+    assert not re.search(r"[a-z0-9]\.[A-Z]", re.sub(r"<[^>]+>", " ", detail))
+    plain = " ".join(visitor.get(f"{address}/sentences/0").text.split())
+    assert not re.search(r"[a-z0-9]\.[A-Z]", re.sub(r"<[^>]+>", " ", plain))
+    assert "this one came nearest" not in plain
     assert (
         visitor.post(address + "/sentences/0/correction", data={"csrf": csrf(visitor)}).status_code
         == 400
