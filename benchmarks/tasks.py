@@ -93,11 +93,9 @@ def from_splits(path: Path, settings: Settings, learn: Sequence[str]) -> Task:
     empty = sum(not row["text"].strip() for row in rows)
     rows = [row for row in rows if row["text"].strip()]
     names = {name for row in rows for name in row["labels"]}
-    labels = infer_label_set(
-        names,
-        exclusive=(exclusive := all(len(row["labels"]) == 1 for row in rows)),
-        at_least_one=not exclusive and all(r["labels"] for r in rows if r["split"] in learn),
-    )
+    exclusive = all(len(row["labels"]) == 1 for row in rows)
+    labelled = all(row["labels"] for row in rows if row["split"] in learn)
+    labels = infer_label_set(names, exclusive=exclusive, at_least_one=labelled and not exclusive)
     with tempfile.TemporaryDirectory() as folder:
         part = Path(folder) / "train.jsonl"
         chosen = [row for row in rows if row["split"] in learn]

@@ -203,8 +203,7 @@ class Store:
         ConflictError
             What was shown does not hold any more. Sending the same decision twice is none.
         UsageError
-            An unknown sentence or label, more or fewer labels than the label set
-            allows.
+            An unknown sentence or label, more or fewer labels than the label set allows.
         """
         annotator = check_annotator(annotator)
         chosen = self._checked(kind, labels)
