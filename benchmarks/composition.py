@@ -12,7 +12,8 @@ Three questions, each with nested calibration and thresholds:
   real ones are scored in their articles; real alone, all, and plain; paired bootstrap over
   documents;
 - false alarms: composed hard negatives are kept out by theme and scored, with the thresholds for
-  best F1 and with those of stricter operating points.
+  best F1 and with those of stricter operating points; likewise all sentences of the articles that
+  origin `general` completes, by outlet.
 
 Results: benchmarks/results/composition.json.
 """
@@ -27,6 +28,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import numpy.typing as npt
 
 from classifier import shipped
 from classifier.corpus.files import shipped_paths
@@ -72,7 +74,7 @@ def score(model: Model, corpus: Corpus, keep: Keep) -> Measured:
 
 def kinds(settings: Settings) -> dict[str, tuple[set[str], Settings]]:
     """What is compared: the origins that are learnt from, and how."""
-    everything = {"real", "picked", "composed", "seed"}
+    everything = {"real", "picked", "general", "composed", "seed"}
     plain = Settings(
         C=(10.0,),
         target=settings.target,
@@ -164,6 +166,23 @@ def operating_point(trained: Trained) -> dict[str, Any]:
     }
 
 
+def operating_points(
+    corpus: Corpus, settings: Settings, trained: Trained
+) -> dict[str, dict[str, Any]]:
+    """Return the default and the stricter operating points.
+
+    Calibration, context and thresholds are chosen on real sentences: one choice serves all that is
+    kept out.
+    """
+    points = {"f1": operating_point(trained)}
+    for point in STRICTER:
+        of_all = dict.fromkeys(corpus.labels.names, point)
+        points[point] = operating_point(
+            train(corpus, replace(settings, operating_points=of_all), jobs=-1)
+        )
+    return points
+
+
 def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
     print("false alarms on hard negatives, by theme")
     themes = {
@@ -175,14 +194,8 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
     names = sorted(set(themes.values()))
     found: dict[str, Any] = {}
     alarms = sure = total = 0
-    # Calibration, context and thresholds are chosen on real sentences: one choice serves all parts.
     trained = train(corpus, settings, jobs=-1)
-    points = {"f1": operating_point(trained)}
-    for point in STRICTER:
-        of_all = dict.fromkeys(corpus.labels.names, point)
-        points[point] = operating_point(
-            train(corpus, replace(settings, operating_points=of_all), jobs=-1)
-        )
+    points = operating_points(corpus, settings, trained)
     for part in np.array_split(names, 6):
         held = [i for i, e in enumerate(corpus.examples) if themes.get(e.id) in part]
         model = trained.without(np.array(held))
@@ -219,6 +232,50 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
         "share": alarms / total,
         "operating_points": points,
         "real_off_topic": {"sentences": len(off_topic), "false_alarms": wrong},
+        "whole_articles": whole_articles(corpus, settings, trained, points),
+    }
+
+
+def whole_articles(
+    corpus: Corpus, settings: Settings, trained: Trained, points: dict[str, dict[str, Any]]
+) -> dict[str, Any]:
+    print("whole articles of general news, by outlet")
+    outlet = {e.document: e.outlet for e in corpus.examples if e.origin == "general"}
+    fewer = subset(corpus, lambda e: e.origin != "general")
+    models = {"learnt": (corpus, trained), "not learnt": (fewer, train(fewer, settings, jobs=-1))}
+    parts: dict[str, list[Measured]] = {name: [] for name in models}
+    for part in np.array_split(sorted(set(outlet.values())), 6):
+        for name, (learnt, model) in models.items():
+            held = [i for i, e in enumerate(learnt.examples) if outlet.get(e.document) in part]
+            parts[name].append(
+                score(
+                    model.without(np.array(held)),
+                    corpus,
+                    lambda e, p=part: outlet.get(e.document) in p,
+                )
+            )
+    whole = {name: join(measured) for name, measured in parts.items()}
+    found: dict[str, Any] = {"outlets": len(set(outlet.values()))}
+    for name, measured in whole.items():
+        found[name] = short(evaluate(measured)) | flagged(measured, measured.decisions)
+        report(name, found[name])
+    found["learnt against not learnt"] = compare(whole["not learnt"], whole["learnt"])
+    for point, at in points.items():
+        said = whole["learnt"].probabilities >= np.array(at["thresholds"])
+        found[point] = flagged(whole["learnt"], said)
+        print(f"  {point}: {found[point]}")
+    return found
+
+
+def flagged(measured: Measured, decisions: npt.NDArray[np.bool_]) -> dict[str, int]:
+    """Count sentences by whether they carry any label and whether they are given one."""
+    true, said = measured.truth.any(axis=1), decisions.any(axis=1)
+    return {
+        "articles": len(set(measured.documents)),
+        "with_a_label": int(true.sum()),
+        "flagged": int(said.sum()),
+        "right": int((said & (measured.truth & decisions).any(axis=1)).sum()),
+        "false_alarms": int((said & ~true).sum()),
     }
 
 

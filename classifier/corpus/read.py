@@ -309,13 +309,14 @@ def _merge(examples: Sequence[Example]) -> tuple[list[Example], list[str]]:
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in sorted(examples, key=lambda e: e.id):
         groups[example.text.casefold()].append(example)
-    kept, problems, merged = [], [], 0
+    kept, problems, merged = [], [], []
     for group in groups.values():
         kept.append(group[0])
-        merged += len(group) - 1
+        merged += [f"{other.id} into {group[0].id}" for other in group[1:]]
         if len({example.labels for example in group}) > 1:
             views = "; ".join(f"{e.id}: {', '.join(e.labels) or 'none'}" for e in group)
             problems.append(f"same text, different labels, the first is used ({views})")
     if merged:
-        problems.append(f"{merged} duplicate texts merged into the first of each")
+        shown = ", ".join(merged[:5]) + (", …" if len(merged) > 5 else "")
+        problems.append(f"{len(merged)} duplicate texts merged into the first of each ({shown})")
     return kept, problems

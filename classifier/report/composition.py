@@ -17,6 +17,7 @@ SHOWN = 25
 ORIGINS = {
     "real": "published news, by reference",
     "picked": "published news, picked for being difficult",
+    "general": "published news, what else stands in articles of all kinds",
     "composed": "written for training",
     "seed": "the article that the project began with",
 }

@@ -293,7 +293,7 @@ def test_a_duplicate_is_merged_into_the_first_and_said(tmp_path: Path) -> None:
     )
     corpus = read_corpus([path], labels=SET)
     assert sorted(found(corpus)) == [(FORD, ("threat",)), (WELL, ())]
-    assert corpus.notices == ("2 duplicate texts merged into the first of each",)
+    assert corpus.notices == ("2 duplicate texts merged into the first of each (x into x, y into x)",)
 
 
 def test_a_contradiction_keeps_the_first_and_shows_all_views(tmp_path: Path) -> None:
@@ -306,7 +306,7 @@ def test_a_contradiction_keeps_the_first_and_shows_all_views(tmp_path: Path) -> 
     assert found(corpus) == [(FORD, ("threat", "offer"))]
     assert corpus.notices == (
         "same text, different labels, the first is used (x: threat, offer; y: none)",
-        "1 duplicate texts merged into the first of each",
+        "1 duplicate texts merged into the first of each (y into x)",
     )
 
 
@@ -317,14 +317,14 @@ def test_the_same_labels_in_another_order_are_no_contradiction(tmp_path: Path) -
         row(FORD, ["offer", "threat"], id="y"),
     )
     assert read_corpus([path], labels=SET).notices == (
-        "1 duplicate texts merged into the first of each",
+        "1 duplicate texts merged into the first of each (y into x)",
     )
 
 
 def test_strict_reading_refuses_duplicates(tmp_path: Path) -> None:
     path = write(tmp_path / "a.jsonl", row(FORD, [], id="x"), row(FORD, [], id="y"))
     assert refusal(path, labels=SET, strict=True) == (
-        "strict reading: 1 problems; 1 duplicate texts merged into the first of each"
+        "strict reading: 1 problems; 1 duplicate texts merged into the first of each (y into x)"
     )
 
 
