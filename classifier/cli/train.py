@@ -27,6 +27,15 @@ def train(
             help="Labelled file or folder (JSONL, CSV, TSV); repeatable; the shipped data else.",
         ),
     ] = None,
+    unlabelled: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--unlabelled",
+            metavar="PATH",
+            help="Also learn from these articles without labels, such as those of a new theatre; "
+            "whatever esc score reads; repeatable.",
+        ),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -87,9 +96,11 @@ def train(
     from classifier.corpus.read import read_corpus
     from classifier.model.artefact import save_model
     from classifier.model.leave_out import check_field
+    from classifier.model.self_training import WEIGHT
     from classifier.model.settings import Settings, load_settings
     from classifier.model.studies import studied
     from classifier.model.train import train as fit
+    from classifier.model.unlabelled import with_unlabelled
     from classifier.report.card import model_card
     from classifier.report.studies import study_lines
     from classifier.report.terminal import figure_lines
@@ -107,7 +118,7 @@ def train(
     for notice in corpus.notices:
         common.note(notice)
     is_shipped = folder.resolve() == (shipped.models() / "default").resolve()
-    if is_shipped and data is not None:
+    if is_shipped and (data is not None or unlabelled):
         raise common.usage(
             f"{folder} is the shipped model, which is trained on the shipped data: choose another "
             "name"
@@ -116,6 +127,16 @@ def train(
         raise common.usage(
             f"{corpus.missing} referenced sentences are not at hand, and the shipped model stands "
             "on all of them: fetch them first (esc corpus fetch), or train another model"
+        )
+    problems = common.Problems()
+    if unlabelled:
+        corpus = with_unlabelled(corpus, unlabelled, common.note, problems)
+        if not settings.self_training:
+            settings = replace(settings, self_training=WEIGHT)
+    elif settings.self_training and not corpus.neighbours:
+        common.note(
+            "the setting self_training has nothing to learn from: expected --unlabelled, or data "
+            "with sentences without labels"
         )
     with _fitting(cluster):
         trained = fit(
@@ -145,6 +166,7 @@ def train(
 
         disk.write_atomic(page, training_report(trained, corpus, fingerprint).encode())
         common.note(f"report {page} written")
+    problems.finish()
 
 
 def _fitting(cluster: str | None) -> AbstractContextManager[None]:

@@ -29,7 +29,7 @@ class Corpus:
     """Validated examples, their label set, what was noticed on the way.
 
     ``missing`` counts the referenced sentences that were not at hand; ``neighbours`` are sentences
-    without labels in the documents of the examples.
+    without labels in the documents of the examples, ``unlabelled`` texts of sentences of others.
     """
 
     examples: tuple[Example, ...]
@@ -37,6 +37,7 @@ class Corpus:
     notices: tuple[str, ...] = ()
     missing: int = 0
     neighbours: tuple[Neighbour, ...] = ()
+    unlabelled: tuple[str, ...] = ()
 
     @property
     def sentences(self) -> tuple[Example | Neighbour, ...]:
@@ -62,6 +63,7 @@ class Corpus:
                     for e in self.examples
                 ),
                 *((s.id, s.document, s.position, checksum(s.text)) for s in self.neighbours),
+                *((checksum(text), "", 0) for text in self.unlabelled),
             ),
         )
 

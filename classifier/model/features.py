@@ -41,6 +41,10 @@ class Counts:
     terms: Mapping[str, list[str]]
     matrices: Mapping[str, csr_matrix]
 
+    def __len__(self) -> int:
+        """The number of sentences."""
+        return int(next(iter(self.matrices.values())).shape[0]) if self.matrices else 0
+
 
 @dataclass(frozen=True)
 class Weighting:

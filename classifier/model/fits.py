@@ -10,6 +10,7 @@ import numpy.typing as npt
 
 from classifier.model.features import PARALLEL_FROM, Counts, Weighting, tfidf, weigh
 from classifier.model.linear import TrainingSet, fit_linear
+from classifier.model.self_training import fit_self_trained
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,8 +27,10 @@ Rows = npt.NDArray[np.int64]
 class Problem:
     """What all fits share: counted terms, labels, weights, who is of the target's kind.
 
-    Rows are sentences. Behind those with labels may follow neighbours, which have none: nothing is
-    fitted to them, they are scored for the context of the others.
+    Rows are sentences. Behind those with labels may follow neighbours, which have none: they are
+    scored for the context of the others. Behind them `counts` may go on with sentences of other
+    documents, which no array but it knows. Where there is self-training, fits learn from these and
+    from the neighbours of the rows that they are given.
 
     Parameters
     ----------
@@ -77,7 +80,7 @@ class Fitted:
 
 
 def fit(problem: Problem, rows: Rows, strength: float) -> Fitted:
-    """Fit on some rows; neighbours among them are passed over."""
+    """Fit on some rows; to neighbours among them nothing is fitted without self-training."""
     [fitted] = _fits(problem, rows, (strength,))
     return fitted
 
@@ -95,16 +98,30 @@ def fit_and_score(problem: Problem, rows: Rows, strengths: tuple[float, ...], te
 
 
 def _fits(problem: Problem, rows: Rows, strengths: tuple[float, ...]) -> list[Fitted]:
-    rows = rows[problem.labelled[rows]]
-    weighting = weigh(problem.counts, rows, problem.settings.min_df)
-    data = TrainingSet(
+    settings, counts = problem.settings, problem.counts
+    labelled = problem.labelled[rows]
+    others, rows = rows[~labelled], rows[labelled]
+    weighting = weigh(counts, rows, settings.min_df)
+    data = _training_set(problem, rows, weighting)
+    found = {c: fit_linear(data, settings, c) for c in set(strengths)}
+    if settings.self_training:
+        others = np.concatenate([others, np.arange(len(problem.like), len(counts))])
+        scored = tfidf(counts, others, weighting)
+        weighting = weigh(counts, np.concatenate([rows, others]), settings.min_df)
+        data, more = _training_set(problem, rows, weighting), tfidf(counts, others, weighting)
+        for c, (coef, intercept) in found.items():
+            scores = scored @ coef.T + intercept
+            found[c] = fit_self_trained(data, more, scores, settings, c)
+    return [Fitted(weighting, *found[c], c) for c in strengths]
+
+
+def _training_set(problem: Problem, rows: Rows, weighting: Weighting) -> TrainingSet:
+    return TrainingSet(
         x=tfidf(problem.counts, rows, weighting),
         truth=problem.truth[rows],
         weights=problem.weights[rows],
         own=problem.own[rows],
     )
-    found = {c: fit_linear(data, problem.settings, c) for c in set(strengths)}
-    return [Fitted(weighting, *found[c], c) for c in strengths]
 
 
 def fit_all(

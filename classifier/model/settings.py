@@ -98,6 +98,9 @@ class Settings:
         what other sentences teach holds only as far as the target does not speak against it
         (Daume 2007, Frustratingly easy domain adaptation). The copies fold into one weight a
         term. 0 for none.
+    self_training : float
+        Weight of the sentences without labels of whose labels a first fit is sure
+        (`classifier.model.self_training`); 0 for not learning from them.
     operating_points : mapping of str to str
         What the threshold of a label is chosen for: ``f1`` (where not named), ``f2``,
         ``recall:0.9``, ``precision:0.9``.
@@ -123,6 +126,7 @@ class Settings:
     kin: tuple[str, ...] = ()
     own_scale: float = 0.0
     nb_power: float = 0.5
+    self_training: float = 0.0
     operating_points: Mapping[str, str] = field(default_factory=dict)
     context: bool = False
     leave_out_groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
@@ -142,6 +146,7 @@ class Settings:
         _check(0 <= self.seed < 1 << 31, "seed", self.seed, "0 to 2,147,483,647")
         _check(0 <= self.own_scale <= 100, "own_scale", self.own_scale, "0 to 100")
         _check(0 <= self.nb_power <= 4, "nb_power", self.nb_power, "0 to 4")
+        _check(0 <= self.self_training <= 1, "self_training", self.self_training, "0 to 1")
         grouped = [value for group in self.leave_out_groups.values() for value in group]
         _check(
             len(grouped) == len(set(grouped)),

@@ -67,7 +67,7 @@ class Trained:
 
     def without(self, rows: Rows) -> Model:
         """Fit the model again without some sentences, with the same choices."""
-        kept = np.setdiff1d(np.flatnonzero(self.problem.labelled), rows)
+        kept = np.setdiff1d(np.arange(len(self.problem.like)), rows)
         fitted = fit(self.problem, kept, self.strength)
         model = assemble(self.problem, self.model.labels, self.chosen, fitted, self.model.name)
         return replace(model, about=self.model.about)
@@ -202,15 +202,12 @@ def _problem(
     examples, features = corpus.examples, settings.features
     classes = classes_for([e.text for e in examples], features, notice)
     row_of = {e.document: row for row, e in enumerate(examples)}
-    neighbours = [s for s in corpus.neighbours if settings.context and s.document in row_of]
-    counts = count_terms(
-        [e.text for e in examples],
-        features,
-        settings.min_df,
-        classes,
-        further=[s.text for s in neighbours],
-        jobs=jobs,
-    )
+    wanted = settings.context or settings.self_training
+    neighbours = [s for s in corpus.neighbours if wanted and s.document in row_of]
+    learnt, scored = [e.text for e in examples], [s.text for s in neighbours]
+    if settings.self_training:  # their terms are learnt too
+        learnt, scored = [*learnt, *scored, *corpus.unlabelled], []
+    counts = count_terms(learnt, features, settings.min_df, classes, further=scored, jobs=jobs)
     if not counts.matrices:
         raise ModelError(
             f"no term stands in {settings.min_df} or more sentences; label more, or lower min_df"
@@ -254,6 +251,7 @@ def _data(corpus: Corpus, classes: WordClasses | None) -> dict[str, Any]:
         "sentences": len(examples),
         "documents": len({e.document for e in examples}),
         "neighbours": len(corpus.neighbours),
+        **({"unlabelled": len(corpus.unlabelled)} if corpus.unlabelled else {}),
         "none": sum(not e.labels for e in examples),
         "positives": {n: sum(n in e.labels for e in examples) for n in corpus.labels.names},
         "origins": {o: sum(e.origin == o for e in examples) for o in origins},

@@ -78,6 +78,7 @@ def _lines(model: Model) -> Iterator[str]:
         f"{data['sentences']:,} sentences of {data['documents']:,} documents, {data['none']:,} "
         f"without a label. "
         + _neighbours(0 if model.context is None else data.get("neighbours", 0))
+        + _unlabelled(about)
         + f"Fingerprint `{data['fingerprint'][:12]}`."
     )
     yield ""
@@ -139,6 +140,16 @@ def _neighbours(count: int) -> str:
     if not count:
         return ""
     return f"Around them stand {count:,} sentences that have no labels, as context. "
+
+
+def _unlabelled(about: Mapping[str, Any]) -> str:
+    if not about["settings"].get("self_training"):
+        return ""
+    count = about["data"].get("neighbours", 0) + about["data"].get("unlabelled", 0)
+    return (
+        f"Of {count:,} sentences without labels it learnt what a first fit on the labelled ones "
+        "was sure of. "
+    )
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
