@@ -165,9 +165,10 @@ class Settings:
 def settings_json(settings: Settings) -> dict[str, Any]:
     """Return the JSON form of the settings."""
     value = asdict(settings)
-    # It shapes no model, only a study of one: models that were not studied do not speak of it.
-    if not settings.leave_out_groups:
-        del value["leave_out_groups"]
+    # Models that do without do not speak of it.
+    for name in ("leave_out_groups", "self_training"):
+        if not value[name]:
+            del value[name]
     return value
 
 
