@@ -55,21 +55,21 @@ def with_unlabelled(
     """
     known = {s.text.casefold() for s in corpus.sentences}
     field_set = FieldSet.load()
-    found: dict[str, str] = {}  # by checksum
-    seen = measured = 0
+    found: dict[str, str] = {}  # by checksum; the same ones stay in whatever order they come
+    measured, more = 0, False
     for document in read_documents(paths, problem, reading):
         for sentence in segment(document.text):
             text = " ".join(sentence.text.split())
-            if len(text.split()) < MIN_WORDS or text.casefold() in known:
+            folded = text.casefold()
+            if len(text.split()) < MIN_WORDS or folded in known:
                 continue
             if field_set.match(text):
                 measured += 1
                 continue
-            known.add(text.casefold())
-            seen += 1
-            found[disk.sha256(text.encode())] = text
+            key = disk.sha256(folded.encode())
+            found[key] = min(text, found.get(key, text))
             if len(found) >= 2 * limit:
-                found = dict(sorted(found.items())[:limit])
+                found, more = dict(sorted(found.items())[:limit]), True
     if not found:
         raise InputError(
             f"{', '.join(paths)}: no sentence of {MIN_WORDS} words or more that the labelled data "
@@ -78,6 +78,6 @@ def with_unlabelled(
     if measured:
         notice(f"{measured} sentences belong to the field set, which is for measuring: left out")
     kept = sorted(found.items())[:limit]
-    if len(kept) < seen:
-        notice(f"{seen:,} sentences without labels: {limit:,} of them are learnt from")
+    if more or len(kept) < len(found):
+        notice(f"more than {limit:,} sentences without labels: {limit:,} of them are learnt from")
     return replace(corpus, unlabelled=tuple(text for _, text in kept))

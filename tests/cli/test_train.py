@@ -232,3 +232,45 @@ def test_without_matplotlib_a_report_is_refused_before_the_training(esc, data, m
     assert (code, out) == (2, b"")
     assert "escalation-classifier[report]" in err
     assert len(err.splitlines()) == 1
+
+
+def test_articles_without_labels_are_learnt_from(esc, place, data, quick):
+    (place / "news").mkdir()
+    (place / "news/a.txt").write_text(
+        "The harbour was shelled again at dawn, the mayor said.\n" * 2
+    )
+    (place / "news/b.txt").write_text("Both ministers will meet in the capital on Monday.")
+    code, _, err = esc("train", *data, *quick, "--unlabelled", "news", "-o", "models/with")
+    assert code == 0, err
+    model = json.loads((place / "models/with/model.json").read_bytes())
+    assert (model["data"]["unlabelled"], model["settings"]["self_training"]) == (2, 0.3)
+    assert (
+        "Of 2 sentences without labels it learnt" in (place / "models/with/README.md").read_text()
+    )
+    assert esc("score", "good.txt", "--model", "with").code == 0
+
+
+def test_articles_without_labels_that_cannot_be_read_are_told(esc, place, data, quick):
+    (place / "a.txt").write_text("The harbour was shelled again at dawn, the mayor said.")
+    told = ("--unlabelled", "a.txt", "--unlabelled", "gone.txt")
+    code, _, err = esc("train", *data, *quick, *told)
+    assert code == 1
+    assert "gone.txt" in err
+    assert (place / "models/local/model.json").is_file()
+
+
+def test_nothing_to_learn_from_is_said_before_training(esc, place, data, quick):
+    (place / "a.txt").write_text("No comment.")
+    code, out, err = esc("train", *data, *quick, "--unlabelled", "a.txt")
+    assert (code, out) == (1, b"")
+    assert "a.txt: no sentence of 4 words or more" in err
+    assert not (place / "models").exists()
+
+
+def test_the_shipped_model_learns_from_no_other_articles(esc, place):
+    from classifier import shipped
+
+    folder = shipped.models() / "default"
+    code, out, err = esc("train", "--unlabelled", "good.txt", "-o", str(folder), "--force")
+    assert (code, out) == (2, b"")
+    assert "choose another name" in err

@@ -293,7 +293,9 @@ def test_a_duplicate_is_merged_into_the_first_and_said(tmp_path: Path) -> None:
     )
     corpus = read_corpus([path], labels=SET)
     assert sorted(found(corpus)) == [(FORD, ("threat",)), (WELL, ())]
-    assert corpus.notices == ("2 duplicate texts merged into the first of each (x into x, y into x)",)
+    assert corpus.notices == (
+        "2 duplicate texts merged into the first of each (x into x, y into x)",
+    )
 
 
 def test_a_contradiction_keeps_the_first_and_shows_all_views(tmp_path: Path) -> None:

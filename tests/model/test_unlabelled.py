@@ -1,0 +1,78 @@
+"""Articles without labels become sentences to learn from: each once, none that is known."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from classifier.corpus.field import FieldSet
+from classifier.errors import InputError
+from classifier.model.unlabelled import with_unlabelled
+from tests.corpus.test_field import KNOWN, ROWS
+from tests.model.test_train import invented
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHELLED = "Gunners shelled the ford again."
+TALKS = "Both sides will talk in the capital."
+
+
+@pytest.fixture
+def corpus():
+    return invented([SHELLED, "The mill is open."], [["attack"], []], ["a", "b"])
+
+
+def article(path: Path, *sentences: str) -> str:
+    path.write_text("\n".join(sentences))
+    return str(path)
+
+
+def test_sentences_come_once_and_sorted_whatever_the_order(corpus, tmp_path) -> None:
+    one = article(tmp_path / "1.txt", TALKS, "The road was mined at night.", TALKS.upper())
+    two = article(tmp_path / "2.txt", "Nobody was hurt in the raid.", TALKS)
+    found = with_unlabelled(corpus, [one, two], print)
+    assert set(found.unlabelled) == {
+        TALKS.upper(), "The road was mined at night.", "Nobody was hurt in the raid."
+    }  # fmt: skip
+    assert with_unlabelled(corpus, [str(tmp_path)], print) == found
+    assert found.fingerprint != corpus.fingerprint
+    assert found.examples == corpus.examples
+
+
+def test_what_is_labelled_and_what_is_short_is_left_out(corpus, tmp_path) -> None:
+    path = article(tmp_path / "1.txt", SHELLED.upper(), "No comment.", TALKS)
+    assert with_unlabelled(corpus, [path], print).unlabelled == (TALKS,)
+
+
+def test_the_field_set_is_left_out_and_said(corpus, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(FieldSet, "load", classmethod(lambda _: FieldSet(ROWS)))
+    path, said = article(tmp_path / "1.txt", KNOWN, TALKS), []
+    assert with_unlabelled(corpus, [path], said.append).unlabelled == (TALKS,)
+    assert said == ["1 sentences belong to the field set, which is for measuring: left out"]
+
+
+def test_of_too_many_the_same_ones_stay_in_any_order(corpus, tmp_path) -> None:
+    lines = [f"The {i} boats lay at the quay" for i in range(40)]
+    one, said = article(tmp_path / "1.txt", *lines), []
+    two = article(tmp_path / "2.txt", *lines[::-1])
+    found = with_unlabelled(corpus, [one], said.append, limit=7)
+    assert len(found.unlabelled) == 7
+    assert found.unlabelled == with_unlabelled(corpus, [two], print, limit=7).unlabelled
+    assert said == ["more than 7 sentences without labels: 7 of them are learnt from"]
+
+
+def test_nothing_to_learn_from_is_an_error(corpus, tmp_path) -> None:
+    path = article(tmp_path / "1.txt", SHELLED, "No comment.")
+    with pytest.raises(InputError, match=r"1\.txt: no sentence of 4 words or more that the label"):
+        with_unlabelled(corpus, [path], print)
+
+
+def test_what_cannot_be_read_is_told_and_the_rest_is_read(corpus, tmp_path) -> None:
+    path, told = article(tmp_path / "1.txt", TALKS), []
+    gone = str(tmp_path / "gone.txt")
+    assert with_unlabelled(corpus, [gone, path], print, told.append).unlabelled == (TALKS,)
+    assert [type(error) for error in told] == [InputError]
+    with pytest.raises(InputError, match="gone"):
+        with_unlabelled(corpus, [gone, path], print)
