@@ -37,6 +37,7 @@ from classifier.model.evaluate import Measured, evaluate
 from classifier.model.self_training import WEIGHT
 from classifier.model.settings import FeatureSettings, Settings, load_settings, settings_json
 from classifier.model.train import train
+from classifier.schema import Unlabelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -141,7 +142,7 @@ def self_trained(corpus: Corpus, settings: Settings, names: set[str]) -> Measure
         learnt = {d for d in theatre if int(sha256(d.encode()).hexdigest(), 16) % 2 == half}
         texts = sorted({s.text for s in corpus.neighbours if s.document in learnt})
         model = train(
-            replace(rest, unlabelled=tuple(texts)),
+            replace(rest, unlabelled=tuple(map(Unlabelled, texts))),
             replace(settings, self_training=WEIGHT),
             jobs=-1,
         ).model

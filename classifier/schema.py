@@ -146,6 +146,17 @@ class Example:
 
 
 @dataclass(frozen=True, slots=True)
+class Unlabelled:
+    """A sentence of an article without labels.
+
+    ``probabilities`` are those of a teacher, in the order of the label set; empty without one.
+    """
+
+    text: str
+    probabilities: tuple[float, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Neighbour:
     """A sentence without labels in a document with labelled ones: their context, and no more."""
 

@@ -36,6 +36,15 @@ def train(
             "whatever esc score reads; repeatable.",
         ),
     ] = None,
+    teacher: Annotated[
+        Path | None,
+        typer.Option(
+            "--teacher",
+            metavar="FILE",
+            help="Also learn from sentences to which another model gave probabilities: JSON lines "
+            "as esc score writes them.",
+        ),
+    ] = None,
     output: Annotated[
         str | None,
         typer.Option(
@@ -100,7 +109,7 @@ def train(
     from classifier.model.settings import Settings, load_settings
     from classifier.model.studies import studied
     from classifier.model.train import train as fit
-    from classifier.model.unlabelled import with_unlabelled
+    from classifier.model.unlabelled import with_teacher, with_unlabelled
     from classifier.report.card import model_card
     from classifier.report.studies import study_lines
     from classifier.report.terminal import figure_lines
@@ -118,7 +127,7 @@ def train(
     for notice in corpus.notices:
         common.note(notice)
     is_shipped = folder.resolve() == (shipped.models() / "default").resolve()
-    if is_shipped and (data is not None or unlabelled):
+    if is_shipped and (data is not None or unlabelled or teacher):
         raise common.usage(
             f"{folder} is the shipped model, which is trained on the shipped data: choose another "
             "name"
@@ -131,9 +140,11 @@ def train(
     problems = common.Problems()
     if unlabelled:
         corpus = with_unlabelled(corpus, unlabelled, common.note, problems)
-        if not settings.self_training:
-            settings = replace(settings, self_training=WEIGHT)
-    elif settings.self_training and not corpus.neighbours:
+    if teacher:
+        corpus = with_teacher(corpus, teacher, common.note)
+    if corpus.unlabelled and not settings.self_training:
+        settings = replace(settings, self_training=WEIGHT)
+    if settings.self_training and not (corpus.neighbours or corpus.unlabelled):
         common.note(
             "the setting self_training has nothing to learn from: expected --unlabelled, or data "
             "with sentences without labels"

@@ -17,7 +17,7 @@ from classifier.corpus.records import Record, parse_record, parse_slices
 from classifier.corpus.references import Resolver
 from classifier.corpus.tables import read_table
 from classifier.errors import InputError
-from classifier.schema import Example, LabelSet, Neighbour
+from classifier.schema import Example, LabelSet, Neighbour, Unlabelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence, Set
@@ -29,7 +29,7 @@ class Corpus:
     """Validated examples, their label set, what was noticed on the way.
 
     ``missing`` counts the referenced sentences that were not at hand; ``neighbours`` are sentences
-    without labels in the documents of the examples, ``unlabelled`` texts of sentences of others.
+    without labels in the documents of the examples, ``unlabelled`` are sentences of others.
     """
 
     examples: tuple[Example, ...]
@@ -37,7 +37,7 @@ class Corpus:
     notices: tuple[str, ...] = ()
     missing: int = 0
     neighbours: tuple[Neighbour, ...] = ()
-    unlabelled: tuple[str, ...] = ()
+    unlabelled: tuple[Unlabelled, ...] = ()
 
     @property
     def sentences(self) -> tuple[Example | Neighbour, ...]:
@@ -63,7 +63,7 @@ class Corpus:
                     for e in self.examples
                 ),
                 *((s.id, s.document, s.position, checksum(s.text)) for s in self.neighbours),
-                *((checksum(text), "", 0) for text in self.unlabelled),
+                *((checksum(s.text), "", 0, s.probabilities) for s in self.unlabelled),
             ),
         )
 

@@ -10,7 +10,7 @@ import numpy.typing as npt
 
 from classifier.model.features import PARALLEL_FROM, Counts, Weighting, tfidf, weigh
 from classifier.model.linear import TrainingSet, fit_linear
-from classifier.model.self_training import fit_self_trained
+from classifier.model.self_training import fit_self_trained, told_by_teacher
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -43,6 +43,8 @@ class Problem:
     settings : Settings
     classes : WordClasses or None
         Those of the counted terms of classes.
+    taught : array of float, shape (n_more, n_labels), optional
+        The probabilities of a teacher for the sentences that only `counts` knows; NaN without one.
     """
 
     counts: Counts
@@ -52,6 +54,7 @@ class Problem:
     like: Rows
     settings: Settings
     classes: WordClasses | None = None
+    taught: Floats | None = None
 
     @property
     def labelled(self) -> Bools:
@@ -110,7 +113,7 @@ def _fits(problem: Problem, rows: Rows, strengths: tuple[float, ...]) -> list[Fi
         weighting = weigh(counts, np.concatenate([rows, others]), settings.min_df)
         data, more = _training_set(problem, rows, weighting), tfidf(counts, others, weighting)
         for c, (coef, intercept) in found.items():
-            scores = scored @ coef.T + intercept
+            scores = told_by_teacher(scored @ coef.T + intercept, problem.taught)
             found[c] = fit_self_trained(data, more, scores, settings, c)
     return [Fitted(weighting, *found[c], c) for c in strengths]
 

@@ -6,6 +6,8 @@ applies, or that it does not, the sentence joins a second fit with that label an
 (Yarowsky 1995, Unsupervised word sense disambiguation rivaling supervised methods; Lee 2013,
 Pseudo-label). Sure is a matter of the logit, label by label; what lies between is left out. Nobody
 knows the labels of such a sentence: figures are of labelled ones alone.
+
+A teacher, any other model, may say how likely the labels are in place of the first fit.
 """
 
 from __future__ import annotations
@@ -28,6 +30,9 @@ Floats = npt.NDArray[np.float64]
 # data they stand for some 60 and 5 per cent.
 SURE = 1.0
 SURE_NOT = -4.0
+# The probabilities from which a teacher is.
+LIKELY = 0.6
+UNLIKELY = 0.03
 # What `esc train --unlabelled` sets the setting `self_training` to.
 WEIGHT = 0.3
 
@@ -59,6 +64,23 @@ def fit_self_trained(
             fit_linear(_with(data, i, more[rows], logits[rows], settings), settings, strength)
         )
     return np.concatenate([coef for coef, _ in fits]), np.concatenate([one for _, one in fits])
+
+
+def told_by_teacher(scores: Floats, taught: Floats | None) -> Floats:
+    """Return logits with those of the last rows replaced by what a teacher is sure of.
+
+    Parameters
+    ----------
+    scores : array of float, shape (n_sentences, n_labels)
+    taught : array of float, shape (n_taught, n_labels), optional
+        Its probabilities for the last sentences; the logit stays where one is NaN.
+    """
+    if taught is None or not len(taught):
+        return scores
+    sure = np.select([taught >= LIKELY, taught <= UNLIKELY], [np.inf, -np.inf], 0.0)
+    last = np.where(np.isnan(taught), scores[-len(taught) :], sure)
+    result: Floats = np.concatenate([scores[: -len(taught)], last])
+    return result
 
 
 def _with(

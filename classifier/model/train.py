@@ -206,7 +206,7 @@ def _problem(
     neighbours = [s for s in corpus.neighbours if wanted and s.document in row_of]
     learnt, scored = [e.text for e in examples], [s.text for s in neighbours]
     if settings.self_training:  # their terms are learnt too
-        learnt, scored = [*learnt, *scored, *corpus.unlabelled], []
+        learnt, scored = [*learnt, *scored, *(s.text for s in corpus.unlabelled)], []
     counts = count_terms(learnt, features, settings.min_df, classes, further=scored, jobs=jobs)
     if not counts.matrices:
         raise ModelError(
@@ -224,6 +224,9 @@ def _problem(
         like=like,
         settings=settings,
         classes=classes if "class" in counts.matrices else None,
+        taught=np.array(
+            [s.probabilities or (np.nan,) * truth.shape[1] for s in corpus.unlabelled], float
+        ).reshape(-1, truth.shape[1]),
     )
 
 

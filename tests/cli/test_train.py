@@ -274,3 +274,14 @@ def test_the_shipped_model_learns_from_no_other_articles(esc, place):
     code, out, err = esc("train", "--unlabelled", "good.txt", "-o", str(folder), "--force")
     assert (code, out) == (2, b"")
     assert "choose another name" in err
+
+
+def test_what_one_model_scored_teaches_another(esc, place, data, quick, tiny):
+    (place / "a.txt").write_text("The harbour was shelled again at dawn, the mayor said.")
+    code, out, _ = esc("score", "a.txt", "--model", tiny, "--format", "jsonl")
+    assert code == 0
+    (place / "scored.jsonl").write_bytes(out)
+    code, _, err = esc("train", *data, *quick, "--teacher", "scored.jsonl")
+    assert code == 0, err
+    model = json.loads((place / "models/local/model.json").read_bytes())
+    assert (model["data"]["unlabelled"], model["settings"]["self_training"]) == (1, 0.3)

@@ -11,10 +11,15 @@ from scipy.sparse import csr_matrix, random_array, vstack
 
 from classifier.model.artefact import save_model
 from classifier.model.linear import TrainingSet, fit_linear
-from classifier.model.self_training import SURE, SURE_NOT, fit_self_trained
+from classifier.model.self_training import (
+    SURE,
+    SURE_NOT,
+    fit_self_trained,
+    told_by_teacher,
+)
 from classifier.model.settings import FeatureSettings, Settings
 from classifier.model.train import train
-from classifier.schema import Neighbour
+from classifier.schema import Neighbour, Unlabelled
 from classifier.scoring.predictor import load
 from tests.conftest import QUICK
 from tests.model.test_train import PARALLEL, bytes_of, invented
@@ -78,7 +83,7 @@ def theatre(document: str = "far", *, neighbours: bool = False) -> Corpus:
     if neighbours:
         around = [Neighbour(f"n{i}", document, 100 + i, text) for i, text in enumerate(said)]
         return replace(corpus, neighbours=tuple(around))
-    return replace(corpus, unlabelled=tuple(sorted(said)))
+    return replace(corpus, unlabelled=tuple(Unlabelled(text) for text in sorted(said)))
 
 
 @pytest.mark.parametrize("neighbours", [False, True])
@@ -137,3 +142,21 @@ def test_jobs_do_not_change_a_byte(tmp_path, monkeypatch) -> None:
     save_model(train(corpus, TAUGHT, jobs=2).model, tmp_path / "two")
     one, two = bytes_of(tmp_path / "one"), bytes_of(tmp_path / "two")
     assert one["model.json"].replace(b'"one"', b'"two"') == two["model.json"]
+
+
+def test_a_teacher_replaces_what_the_first_fit_says_where_it_speaks() -> None:
+    scores = np.arange(8.0).reshape(4, 2)
+    taught = np.array([[0.6, 0.59], [0.03, np.nan]])
+    assert told_by_teacher(scores, taught).tolist() == [
+        [0, 1], [2, 3], [np.inf, 0], [-np.inf, 7]
+    ]  # fmt: skip
+    assert told_by_teacher(scores, None) is scores
+    assert told_by_teacher(scores, np.zeros((0, 2))) is scores
+
+
+@pytest.mark.parametrize("p", [0.9, 0.01])
+def test_a_teacher_is_believed(p) -> None:
+    corpus = theatre()
+    told = tuple(replace(s, probabilities=(p,)) for s in corpus.unlabelled)
+    block = train(replace(corpus, unlabelled=told), TAUGHT).model.blocks["word"]
+    assert (block.coef[block.terms().index("zelgrad")] > 0) == (p > 0.5)

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+import orjson
 import pytest
 
 from classifier.corpus.field import FieldSet
 from classifier.errors import InputError
-from classifier.model.unlabelled import with_unlabelled
+from classifier.model.unlabelled import with_teacher, with_unlabelled
+from classifier.schema import Unlabelled
 from tests.corpus.test_field import KNOWN, ROWS
 from tests.model.test_train import invented
 
@@ -33,7 +36,7 @@ def test_sentences_come_once_and_sorted_whatever_the_order(corpus, tmp_path) -> 
     one = article(tmp_path / "1.txt", TALKS, "The road was mined at night.", TALKS.upper())
     two = article(tmp_path / "2.txt", "Nobody was hurt in the raid.", TALKS)
     found = with_unlabelled(corpus, [one, two], print)
-    assert set(found.unlabelled) == {
+    assert {s.text for s in found.unlabelled} == {
         TALKS.upper(), "The road was mined at night.", "Nobody was hurt in the raid."
     }  # fmt: skip
     assert with_unlabelled(corpus, [str(tmp_path)], print) == found
@@ -43,13 +46,13 @@ def test_sentences_come_once_and_sorted_whatever_the_order(corpus, tmp_path) -> 
 
 def test_what_is_labelled_and_what_is_short_is_left_out(corpus, tmp_path) -> None:
     path = article(tmp_path / "1.txt", SHELLED.upper(), "No comment.", TALKS)
-    assert with_unlabelled(corpus, [path], print).unlabelled == (TALKS,)
+    assert with_unlabelled(corpus, [path], print).unlabelled == (Unlabelled(TALKS),)
 
 
 def test_the_field_set_is_left_out_and_said(corpus, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(FieldSet, "load", classmethod(lambda _: FieldSet(ROWS)))
     path, said = article(tmp_path / "1.txt", KNOWN, TALKS), []
-    assert with_unlabelled(corpus, [path], said.append).unlabelled == (TALKS,)
+    assert with_unlabelled(corpus, [path], said.append).unlabelled == (Unlabelled(TALKS),)
     assert said == ["1 sentences belong to the field set, which is for measuring: left out"]
 
 
@@ -72,7 +75,51 @@ def test_nothing_to_learn_from_is_an_error(corpus, tmp_path) -> None:
 def test_what_cannot_be_read_is_told_and_the_rest_is_read(corpus, tmp_path) -> None:
     path, told = article(tmp_path / "1.txt", TALKS), []
     gone = str(tmp_path / "gone.txt")
-    assert with_unlabelled(corpus, [gone, path], print, told.append).unlabelled == (TALKS,)
+    assert with_unlabelled(corpus, [gone, path], print, told.append).unlabelled == (
+        Unlabelled(TALKS),
+    )
     assert [type(error) for error in told] == [InputError]
     with pytest.raises(InputError, match="gone"):
         with_unlabelled(corpus, [gone, path], print)
+
+
+def rows(path: Path, *values: object) -> Path:
+    path.write_bytes(b"\n".join(orjson.dumps(value) for value in values))
+    return path
+
+
+def test_a_teacher_gives_probabilities_in_the_order_of_the_labels(corpus, tmp_path) -> None:
+    path = rows(
+        tmp_path / "t.jsonl",
+        {"text": f" {TALKS} ", "probabilities": {"other": 1, "attack": 0.25}, "model": "any"},
+        {"text": SHELLED, "probabilities": {"attack": 1}},
+    )
+    found = with_teacher(corpus, path, print)
+    assert found.unlabelled == (Unlabelled(TALKS, (0.25,)),)
+    assert found.fingerprint != corpus.fingerprint
+
+
+def test_articles_and_a_teacher_stand_beside_each_other(corpus, tmp_path) -> None:
+    news = article(tmp_path / "1.txt", TALKS, "The road was mined at night.")
+    sure = {"probabilities": {"attack": 0.9}}
+    third = "A third text of the teacher."
+    path = rows(tmp_path / "t.jsonl", {"text": TALKS, **sure}, {"text": third, **sure})
+    both = with_teacher(with_unlabelled(corpus, [news], print), path, print)
+    assert [s.text for s in both.unlabelled].count(TALKS) == 1
+    assert len(both.unlabelled) == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "said"),
+    [
+        ([], "line 1: expected an object with a text and its probabilities by label"),
+        ({"text": TALKS}, "line 1: expected an object with a text and its probabilities"),
+        ({"text": 1, "probabilities": {"attack": 1}}, "line 1: expected an object with a text"),
+        ({"text": TALKS, "probabilities": {}}, "found None for 'attack', expected a number from 0"),
+        ({"text": TALKS, "probabilities": {"attack": 1.5}}, "found 1.5 for 'attack'"),
+        ({"text": TALKS, "probabilities": {"attack": True}}, "found True for 'attack'"),
+    ],
+)
+def test_a_row_of_a_teacher_that_is_none_is_named(corpus, tmp_path, value, said) -> None:
+    with pytest.raises(InputError, match=re.escape(said)):
+        with_teacher(corpus, rows(tmp_path / "t.jsonl", value), print)
