@@ -27,6 +27,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from measuring import join, report, score, short, subset
 from other_news import false_alarms
 
@@ -135,12 +136,12 @@ def self_trained(corpus: Corpus, settings: Settings, names: set[str]) -> Measure
     The other half of the documents is scored, and then the halves change places: no sentence of a
     scored article is learnt from.
     """
-    theatre = {e.document for e in corpus.examples if e.theatre in names}
+    theatre = [e for e in corpus.examples if e.theatre in names]
+    half_of = {e.document: int(sha256(e.document.encode()).hexdigest(), 16) % 2 for e in theatre}
     rest = subset(corpus, lambda e: e.theatre not in names)
     found = []
     for half in (0, 1):
-        learnt = {d for d in theatre if int(sha256(d.encode()).hexdigest(), 16) % 2 == half}
-        texts = sorted({s.text for s in corpus.neighbours if s.document in learnt})
+        texts = sorted({s.text for s in corpus.neighbours if half_of.get(s.document) == half})
         model = train(
             replace(rest, unlabelled=tuple(map(Unlabelled, texts))),
             replace(settings, self_training=WEIGHT),
@@ -150,12 +151,14 @@ def self_trained(corpus: Corpus, settings: Settings, names: set[str]) -> Measure
             score(
                 model,
                 corpus,
-                lambda e, seen=learnt: (
-                    e.origin == "real" and e.theatre in names and e.document not in seen
+                lambda e, seen=half: (
+                    e.origin == "real" and e.theatre in names and half_of[e.document] != seen
                 ),
             )
         )
-    return join(found)
+    # In the order of the corpus again, in which the others are.
+    other = [1 - half_of[e.document] for e in theatre if e.origin == "real"]
+    return join(found).part(np.argsort(np.argsort(other, kind="stable"), kind="stable"))
 
 
 PARTS: dict[str, Callable[[Corpus, Settings], dict[str, Any]]] = {
