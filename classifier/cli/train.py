@@ -138,10 +138,14 @@ def train(
             "on all of them: fetch them first (esc corpus fetch), or train another model"
         )
     problems = common.Problems()
+    if teacher:  # first, so that it is heard on articles that are given too
+        corpus = with_teacher(corpus, teacher, common.note)
+        common.note(
+            "figures flatter a model whose teacher has learnt from the sentences that it is "
+            "measured on"
+        )
     if unlabelled:
         corpus = with_unlabelled(corpus, unlabelled, common.note, problems)
-    if teacher:
-        corpus = with_teacher(corpus, teacher, common.note)
     if corpus.unlabelled and not settings.self_training:
         settings = replace(settings, self_training=WEIGHT)
     if settings.self_training and not (corpus.neighbours or corpus.unlabelled):

@@ -151,7 +151,7 @@ def run_fits(problem: Problem, calls: Sequence[tuple[Any, ...]], jobs: int) -> I
     """Yield in order what functions return, each called with the problem and its own arguments."""
     from joblib import Parallel, delayed
 
-    if len(problem.truth) < PARALLEL_FROM:
+    if len(problem.counts) < PARALLEL_FROM:
         jobs = 1
     made = Parallel(n_jobs=jobs, return_as="generator")
     return cast(

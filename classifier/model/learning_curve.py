@@ -71,7 +71,8 @@ def learning_curve(
     tasks, tests = [], []
     for share in shares:
         for fold in present:
-            kept = (folds != fold) & (~target | (rank[:, fold] < share))
+            # A neighbour comes and goes with its document.
+            kept = (folds != fold) & (~target | (rank[:, fold] < share))[trained.problem.like]
             tasks.append((np.flatnonzero(kept), (trained.strength,)))
             tests.append(np.flatnonzero((folds == fold) & _scored(chooser)))
     scores = fit_all(trained.problem, tasks, tests, jobs)

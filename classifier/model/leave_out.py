@@ -6,7 +6,8 @@ outlet would give the answer away. Strength, calibration and thresholds are then
 by cross-validation in three folds that is not nested, a model is fitted on the rest, and the
 target's sentences of the value are scored. Beside it stand the nested figures of the model proper
 on the same sentences, which had other documents of the value to learn from. The context of a
-sentence, where a model looks at it, is the whole of its document.
+sentence, where a model looks at it, is the whole of its document. Articles without labels that a
+model learns from (self-training) are learnt from here too, whatever they are about.
 """
 
 from __future__ import annotations
@@ -113,6 +114,11 @@ def leave_out(
             "of them with a label, and something else to train on"
         )
         return result
+    if corpus.unlabelled:
+        notice(
+            f"leave out by {field}: the articles without labels are learnt from in each of these "
+            "fits, those of what is left out among them"
+        )
     unseen = _scored(trained, corpus, parts, jobs, notice, progress)
     place = {row: i for i, row in enumerate(trained.rows.tolist())}
     seen = [

@@ -33,6 +33,8 @@ SURE_NOT = -4.0
 # The probabilities from which a teacher is.
 LIKELY = 0.6
 UNLIKELY = 0.03
+# With fewer labelled sentences the logits are smaller: hardly one is a sure no, some a sure yes.
+FEW = 5_000
 # What `esc train --unlabelled` sets the setting `self_training` to.
 WEIGHT = 0.3
 

@@ -20,6 +20,7 @@ from classifier.model.features import count_terms
 from classifier.model.fits import Problem, fit
 from classifier.model.folds import assign_folds
 from classifier.model.operating import OperatingPoint, coverage
+from classifier.model.self_training import FEW
 from classifier.model.settings import Settings, settings_json
 from classifier.version import __version__
 
@@ -66,8 +67,8 @@ class Trained:
     strength: float
 
     def without(self, rows: Rows) -> Model:
-        """Fit the model again without some sentences, with the same choices."""
-        kept = np.setdiff1d(np.arange(len(self.problem.like)), rows)
+        """Fit the model again, with the same choices, without some sentences and neighbours."""
+        kept = np.flatnonzero(~np.isin(self.problem.like, rows))
         fitted = fit(self.problem, kept, self.strength)
         model = assemble(self.problem, self.model.labels, self.chosen, fitted, self.model.name)
         return replace(model, about=self.model.about)
@@ -200,6 +201,12 @@ def _problem(
     notice: Callable[[str], None],
 ) -> Problem:
     examples, features = corpus.examples, settings.features
+    if settings.self_training and len(examples) < FEW:
+        notice(
+            "self-training was chosen on tens of thousands of labelled sentences; with "
+            f"{len(examples):,} a new theatre may be flagged too often: look at its flags, or "
+            "raise the thresholds"
+        )
     classes = classes_for([e.text for e in examples], features, notice)
     row_of = {e.document: row for row, e in enumerate(examples)}
     wanted = settings.context or settings.self_training
@@ -248,13 +255,17 @@ def _without_folder(settings: Settings) -> Settings:
 
 def _data(corpus: Corpus, classes: WordClasses | None) -> dict[str, Any]:
     examples = corpus.examples
+    more = {
+        "unlabelled": len(corpus.unlabelled),
+        "taught": sum(bool(s.probabilities) for s in corpus.unlabelled),
+    }
     origins = sorted({e.origin for e in examples})
     return {
         "fingerprint": corpus.fingerprint,
         "sentences": len(examples),
         "documents": len({e.document for e in examples}),
         "neighbours": len(corpus.neighbours),
-        **({"unlabelled": len(corpus.unlabelled)} if corpus.unlabelled else {}),
+        **{name: count for name, count in more.items() if count},
         "none": sum(not e.labels for e in examples),
         "positives": {n: sum(n in e.labels for e in examples) for n in corpus.labels.names},
         "origins": {o: sum(e.origin == o for e in examples) for o in origins},

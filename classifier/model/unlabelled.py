@@ -131,13 +131,13 @@ def _with(
         found[key] = min(sentence, found.get(key, sentence), key=astuple)
         if len(found) >= 2 * limit:
             found, more = dict(sorted(found.items())[:limit]), True
-    if not found:
-        raise InputError(
-            f"{where}: no sentence of {MIN_WORDS} words or more that the labelled data has not; "
-            "expected articles to learn from"
-        )
     if measured:
         notice(f"{measured} sentences belong to the field set, which is for measuring: left out")
+    if not found:
+        raise InputError(
+            f"{where}: no sentence of {MIN_WORDS} words or more that is not there already; "
+            "expected sentences to learn from"
+        )
     kept = sorted(found.items())[:limit]
     if more or len(kept) < len(found):
         notice(f"more than {limit:,} sentences without labels: {limit:,} of them are learnt from")

@@ -145,11 +145,21 @@ def _neighbours(count: int) -> str:
 def _unlabelled(about: Mapping[str, Any]) -> str:
     if not about["settings"].get("self_training"):
         return ""
-    count = about["data"].get("neighbours", 0) + about["data"].get("unlabelled", 0)
-    return (
-        f"Of {count:,} sentences without labels it learnt what a first fit on the labelled ones "
-        "was sure of. "
-    )
+    data = about["data"]
+    taught = data.get("taught", 0)
+    count = data.get("neighbours", 0) + data.get("unlabelled", 0) - taught
+    said = ""
+    if count:
+        said = (
+            f"Of {count:,} sentences without labels it learnt what a first fit on the labelled "
+            "ones was sure of. "
+        )
+    if taught:
+        said += (
+            f"Of {taught:,} it learnt what another model, its teacher, was sure of: if that one "
+            "had learnt from sentences that are measured on, the figures below flatter. "
+        )
+    return said
 
 
 def _table(heading: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:

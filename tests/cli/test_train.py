@@ -285,3 +285,8 @@ def test_what_one_model_scored_teaches_another(esc, place, data, quick, tiny):
     assert code == 0, err
     model = json.loads((place / "models/local/model.json").read_bytes())
     assert (model["data"]["unlabelled"], model["settings"]["self_training"]) == (1, 0.3)
+    assert model["data"]["taught"] == 1
+    assert "figures flatter" in err
+    card = (place / "models/local/README.md").read_text()
+    assert "Of 1 it learnt what another model, its teacher" in card
+    assert "first fit" not in card

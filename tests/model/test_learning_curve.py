@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import orjson
 import pytest
@@ -9,6 +11,7 @@ import pytest
 import classifier.model.learning_curve as module
 from classifier.model.learning_curve import learning_curve
 from classifier.model.train import train
+from classifier.schema import Neighbour
 from tests.conftest import QUICK
 from tests.model.conftest import LEAN
 
@@ -95,3 +98,28 @@ def test_target_that_fills_one_fold_alone_has_a_curve(mixed):
     trained = train(corpus, LEAN)
     points = learning_curve(trained, corpus)["points"]
     assert all(0 <= point["macro"]["f1"]["value"] <= 1 for point in points)
+
+
+def test_neighbours_come_and_go_with_their_document(mixed, monkeypatch):
+    around = tuple(
+        Neighbour(f"n-{d}", d, 999, f"Neighbours of {d} say nothing new.")
+        for d in sorted({e.document for e in mixed.examples if e.origin == "field"})
+    )
+    corpus = replace(mixed, neighbours=around)
+    trained = train(corpus, replace(LEAN, context=True))
+    tasks_seen = []
+    original = module.fit_all
+
+    def spy(problem, tasks, tests, jobs):
+        tasks_seen.extend(rows for rows, _ in tasks)
+        return original(problem, tasks, tests, jobs)
+
+    monkeypatch.setattr(module, "fit_all", spy)
+    learning_curve(trained, corpus, shares=(1 / 8,))
+    like = trained.problem.like
+    for rows in tasks_seen:
+        kept = set(rows.tolist())
+        neighbours = [row for row in kept if like[row] != row]
+        assert neighbours
+        documents = {corpus.examples[row].document for row in kept if like[row] == row}
+        assert {corpus.examples[like[row]].document for row in neighbours} <= documents

@@ -68,7 +68,7 @@ def test_of_too_many_the_same_ones_stay_in_any_order(corpus, tmp_path) -> None:
 
 def test_nothing_to_learn_from_is_an_error(corpus, tmp_path) -> None:
     path = article(tmp_path / "1.txt", SHELLED, "No comment.")
-    with pytest.raises(InputError, match=r"1\.txt: no sentence of 4 words or more that the label"):
+    with pytest.raises(InputError, match=r"1\.txt: no sentence of 4 words or more that is not"):
         with_unlabelled(corpus, [path], print)
 
 
@@ -104,9 +104,10 @@ def test_articles_and_a_teacher_stand_beside_each_other(corpus, tmp_path) -> Non
     sure = {"probabilities": {"attack": 0.9}}
     third = "A third text of the teacher."
     path = rows(tmp_path / "t.jsonl", {"text": TALKS, **sure}, {"text": third, **sure})
-    both = with_teacher(with_unlabelled(corpus, [news], print), path, print)
-    assert [s.text for s in both.unlabelled].count(TALKS) == 1
-    assert len(both.unlabelled) == 3
+    both = with_unlabelled(with_teacher(corpus, path, print), [news], print)
+    assert {s.text: s.probabilities for s in both.unlabelled} == {
+        TALKS: (0.9,), third: (0.9,), "The road was mined at night.": ()
+    }  # fmt: skip
 
 
 @pytest.mark.parametrize(
