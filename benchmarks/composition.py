@@ -28,13 +28,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from measuring import join, report, score, short, subset
+from measuring import report, score, short, subset
 from other_news import false_alarms
 
 from classifier import shipped
 from classifier.corpus.read import Corpus, read_corpus
 from classifier.model.compare import compare
-from classifier.model.evaluate import Measured, evaluate
+from classifier.model.evaluate import Measured, evaluate, joined
 from classifier.model.self_training import WEIGHT
 from classifier.model.settings import FeatureSettings, Settings, load_settings, settings_json
 from classifier.model.train import train
@@ -117,7 +117,7 @@ def leave_theatre_out(corpus: Corpus, settings: Settings) -> dict[str, Any]:
         found[theatre]["all, self-trained"] = short(evaluate(pooled["all, self-trained"][-1]))
         report(f"{theatre}, all, self-trained", found[theatre]["all, self-trained"])
         found[theatre]["difference"] = compare(pooled["real alone"][-1], pooled["all"][-1])["macro"]
-    whole = {kind: join(parts) for kind, parts in pooled.items()}
+    whole = {kind: joined(parts) for kind, parts in pooled.items()}
     for kind, measured in whole.items():
         found[f"pooled, {kind}"] = short(evaluate(measured))
         report(f"pooled, {kind}", found[f"pooled, {kind}"])
@@ -158,7 +158,7 @@ def self_trained(corpus: Corpus, settings: Settings, names: set[str]) -> Measure
         )
     # In the order of the corpus again, in which the others are.
     other = [1 - half_of[e.document] for e in theatre if e.origin == "real"]
-    return join(found).part(np.argsort(np.argsort(other, kind="stable"), kind="stable"))
+    return joined(found).part(np.argsort(np.argsort(other, kind="stable"), kind="stable"))
 
 
 PARTS: dict[str, Callable[[Corpus, Settings], dict[str, Any]]] = {

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from classifier.model.evaluate import Measured
 from classifier.scoring import Predictor
 from classifier.scoring.measure import score_corpus
 
 if TYPE_CHECKING:
     from classifier.corpus.read import Corpus
     from classifier.model.artefact import Model
+    from classifier.model.evaluate import Measured
     from classifier.schema import Example
 
 Keep = Callable[["Example"], bool]
@@ -37,16 +37,6 @@ def short(figures: dict[str, Any]) -> dict[str, Any]:
         "macro": figures["macro"],
         "sentences": figures["sentences"],
     }
-
-
-def join(parts: list[Measured]) -> Measured:
-    return Measured(
-        labels=parts[0].labels,
-        documents=[d for part in parts for d in part.documents],
-        truth=np.concatenate([part.truth for part in parts]),
-        probabilities=np.concatenate([part.probabilities for part in parts]),
-        decisions=np.concatenate([part.decisions for part in parts]),
-    )
 
 
 def report(name: str, figures: dict[str, Any]) -> None:

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import numpy.typing as npt
-from measuring import join, report, score, short, subset
+from measuring import report, score, short, subset
 
 from classifier.corpus.files import shipped_paths
 from classifier.corpus.read import read_records
 from classifier.model.compare import compare
-from classifier.model.evaluate import evaluate
+from classifier.model.evaluate import evaluate, joined
 from classifier.model.train import train
 
 if TYPE_CHECKING:
@@ -124,7 +124,7 @@ def whole_articles(
                     lambda e, p=part: outlet.get(e.document) in p,
                 )
             )
-    whole = {name: join(measured) for name, measured in parts.items()}
+    whole = {name: joined(measured) for name, measured in parts.items()}
     found: dict[str, Any] = {"outlets": len(set(outlet.values()))}
     for name, measured in whole.items():
         found[name] = short(evaluate(measured)) | flagged(measured, measured.decisions)

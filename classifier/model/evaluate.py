@@ -48,6 +48,17 @@ class Measured:
         )
 
 
+def joined(parts: Sequence[Measured]) -> Measured:
+    """Return the predictions of several parts as those of one, part after part."""
+    return Measured(
+        labels=parts[0].labels,
+        documents=[name for part in parts for name in part.documents],
+        truth=np.concatenate([part.truth for part in parts]),
+        probabilities=np.concatenate([part.probabilities for part in parts]),
+        decisions=np.concatenate([part.decisions for part in parts]),
+    )
+
+
 def average_precision(truth: Bools, scores: Floats, weights: Floats | None = None) -> float:
     """Return the area under the precision-recall steps, ties taken together.
 

@@ -20,7 +20,7 @@ import numpy.typing as npt
 
 from classifier.errors import UsageError
 from classifier.model.compare import compare
-from classifier.model.evaluate import Measured, evaluate
+from classifier.model.evaluate import Measured, evaluate, joined
 from classifier.model.fits import fit_all
 from classifier.model.folds import assign_folds
 
@@ -134,7 +134,7 @@ def leave_out(
             "unseen": _figures(one, trained),
             "seen": _figures(other, trained),
         }
-    one, other = _joined(unseen), _joined(seen)
+    one, other = joined(unseen), joined(seen)
     settings = trained.problem.settings
     difference = compare(
         _present(other), _present(one), bootstrap=_resamples(trained), seed=settings.seed
@@ -224,16 +224,6 @@ def _chooser(trained: Trained, part: _Part, notice: Callable[[str], None]) -> Ch
         return chooser
     notice(f"without {part.value!r} no sentence of the target is left: chosen on all the others")
     return replace(chooser, target=trained.problem.labelled)
-
-
-def _joined(parts: list[Measured]) -> Measured:
-    return Measured(
-        labels=parts[0].labels,
-        documents=[name for part in parts for name in part.documents],
-        truth=np.concatenate([part.truth for part in parts]),
-        probabilities=np.concatenate([part.probabilities for part in parts]),
-        decisions=np.concatenate([part.decisions for part in parts]),
-    )
 
 
 def _present(measured: Measured) -> Measured:

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
     from classifier.corpus.read import Corpus
     from classifier.errors import EscError
-    from classifier.text import Reading
 
 # More would take longer than they teach; which ones stay is a matter of their checksums alone.
 MAX_SENTENCES = 50_000
@@ -30,7 +29,6 @@ def with_unlabelled(
     paths: Sequence[str],
     notice: Callable[[str], None],
     problem: Callable[[EscError], None] | None = None,
-    reading: Reading | None = None,
     limit: int = MAX_SENTENCES,
 ) -> Corpus:
     """Return the corpus with the sentences of some articles beside it.
@@ -47,7 +45,6 @@ def with_unlabelled(
         Told what was left out.
     problem : callable, optional
         Told of each input that cannot be used; without it the error is raised.
-    reading : Reading, optional
     limit : int
         Sentences that are kept at most.
 
@@ -58,7 +55,7 @@ def with_unlabelled(
     """
     sentences = (
         Unlabelled(" ".join(sentence.text.split()))
-        for document in read_documents(paths, problem, reading)
+        for document in read_documents(paths, problem)
         for sentence in segment(document.text)
     )
     return _with(corpus, sentences, ", ".join(paths), notice, limit)
