@@ -215,8 +215,8 @@ class Explanation:
 
     ``intercept`` plus the weights of all ``contributions`` plus the sum of ``context`` is the
     ``logit``; the contributions are sorted by the size of their weight. ``context`` is what the
-    rest of the document adds: by how much it speaks of the same label, and of any label; zeros
-    where the sentence was scored by itself.
+    rest of the document adds: the sentences near by, and all of it; zeros where the sentence was
+    scored by itself.
     """
 
     label: str

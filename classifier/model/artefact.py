@@ -23,16 +23,14 @@ from classifier.model.settings import FeatureSettings, parse_features
 from classifier.model.table import Block, map_table, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sized
+    from collections.abc import Mapping
     from pathlib import Path
 
     from classifier.model.classes import WordClasses
     from classifier.schema import LabelSet
 
-# Models that look at the rest of the document are of format 2, those with classes of words of
-# format 3 with or without it, so that a version that would leave it out refuses them; the others
-# are of format 1 still.
-FORMATS = (1, 2, 3)
+# 1 to 3 looked at less of the rest of the document, or at none of it.
+FORMAT = 4
 MAX_JSON_BYTES = 16 << 20
 MAX_LABELS = 1000
 # What reading a file that somebody bent can raise.
@@ -98,14 +96,14 @@ def save_model(model: Model, folder: Path) -> str:
     digest = disk.sha256(blob)
     table = f"table-{digest[:12]}.bin"
     value = {
-        "format": 3 if model.classes is not None else 1 if model.context is None else 2,
+        "format": FORMAT,
         "label_set": label_set_json(model.labels),
         "intercept": model.intercept.tolist(),
         "thresholds": list(model.thresholds),
         "bands": [list(band) for band in model.bands],
         "table": {"file": table, "bytes": len(blob), "sha256": digest, "arrays": directory},
         "checks": [{"text": text, "logits": list(logits)} for text, logits in model.checks],
-        **_context_entry(model),
+        "context": None if model.context is None else context_json(model.context),
         **model.about,
     }
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -115,12 +113,6 @@ def save_model(model: Model, folder: Path) -> str:
         if stale.name != table:
             stale.unlink(missing_ok=True)
     return disk.sha256(text)[:12]
-
-
-def _context_entry(model: Model) -> dict[str, Any]:
-    if model.context is None:
-        return {} if model.classes is None else {"context": None}
-    return {"context": context_json(model.context)}
 
 
 def load_model(folder: Path) -> Model:
@@ -147,11 +139,10 @@ def load_model(folder: Path) -> Model:
         raise ModelError(f"{folder}: cannot be read: {error.strerror or error}") from error
     if not isinstance(value, dict) or type(value.get("format")) is not int:
         raise ModelError(f"{path}: no model of esc (no format number)")
-    if value["format"] not in FORMATS:
+    if value["format"] != FORMAT:
         raise ModelError(
-            f"{path}: format {value['format']}, this version of esc reads {FORMATS[0]} to "
-            f"{FORMATS[-1]}; "
-            + ("upgrade esc" if value["format"] > FORMATS[-1] else "train it again")
+            f"{path}: format {value['format']}, this version of esc reads {FORMAT}; "
+            + ("upgrade esc" if value["format"] > FORMAT else "train it again")
         )
     try:
         return _parse(value, folder, disk.sha256(raw)[:12])
@@ -186,10 +177,10 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         if len(logits) != n_labels or not isinstance(check["text"], str):
             raise ValueError("a check does not fit the labels")
         checks.append((check["text"], logits))
-    context = _parse_context(value, 0 if labels.exclusive else n_labels, checks)
+    found = value.pop("context")
+    if found is not None:
+        found = parse_context(found, 0 if labels.exclusive else n_labels, checks)
     blocks, classes = map_table(value.pop("table"), folder, n_labels)
-    if (classes is not None) != (value["format"] == 3):
-        raise ValueError("a model is of format 3 if it has classes of words, and only then")
     wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
     wanted |= {"class"} if features.word_classes else set()
     # Training leaves out a kind of which no term is frequent enough.
@@ -205,20 +196,7 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         about=value,
         checks=tuple(checks),
         bands=bands,
-        context=context,
+        context=found,
         classes=classes,
         fingerprint=fingerprint,
     )
-
-
-def _parse_context(value: dict[str, Any], n_labels: int, checks: Sized) -> Context | None:
-    if value["format"] == 1:
-        if "context" in value:
-            raise ValueError("a model with context is of format 2 or 3, not 1")
-        return None
-    found = value.pop("context")
-    if found is None:
-        if value["format"] == 2:
-            raise ValueError("a model of format 2 has context")
-        return None
-    return parse_context(found, n_labels, checks)

@@ -1,15 +1,17 @@
 """What the rest of a document says about one of its sentences.
 
 A report of a battle is made of claims of battle, a column on a football team that goes to war is
-not: the logits of the other sentences of a document tell how to read a doubtful one. For a sentence
-with `m` others at hand and stored logits `L`, clipped to [-6, 6],
+not, and a warning stands among words of envoys: the logits of the other sentences, of all labels,
+tell how to read a doubtful one, those that stand near more than the others. With stored logits
+`L`, clipped to [-2, 2], and sums over the other sentences at hand of the document,
 
-    own_i = m / (m + 2) * mean over the others of L_i
-    any   = m / (m + 2) * mean over the others of max_i L_i
+    near_i = sum of w_d * L_i / (sum of w_d + 2),    w_d = 0.6^(d - 1) up to d = 8 sentences away
+    rest_i = sum of L_i / (number of others + 2)
 
-join its logit with a weight each: ``L_i + u_i * own_i + v_i * any``. The shrinkage m / (m + 2)
-trusts many neighbours more than one, and a lone sentence has its plain logit. What is added is
-linear in both, so explanations stay exact sums with two more parts.
+join the logit of each label with a weight for each pair of labels: ``L_i + sum over j of u_ij *
+near_j + v_ij * rest_j``. The 2 in the denominators trusts many sentences more than one, and a lone
+sentence has its plain logit. What is added is linear in both, so explanations stay exact sums with
+two more parts.
 """
 
 from __future__ import annotations
@@ -29,8 +31,10 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
-CLIP = 6.0
+CLIP = 2.0
 SHRINK = 2.0
+DECAY = 0.6
+REACH = 8
 # Pull of the weights to zero; one sentence weighs at most a quarter, there are thousands.
 RIDGE = 1.0
 # Turns of the fit: until the logits of sentences by themselves hardly move, or so many. After
@@ -39,8 +43,9 @@ SETTLED = 1e-3
 MAX_TURNS = 200
 WHOLE_TURNS = 50
 HALVED = 25
-# Weights beyond this are no outcome of training.
+# Numbers beyond these are no outcome of training.
 MAX_WEIGHT = 1000.0
+MAX_REACH = 100
 
 
 @dataclass(frozen=True)
@@ -49,23 +54,32 @@ class Context:
 
     Parameters
     ----------
-    own, any : array of float64, shape (n_labels,)
-        Weight of the same label, and of whichever label is strongest.
+    near, rest : array of float64, shape (n_labels, n_labels)
+        Weight, in the logit of the label of the row, of what the sentences near by and all others
+        say of the label of the column.
     clip : float
         Logits beyond it, on either side, count as this one.
     shrink : float
-        Sentences of no opinion that join the mean of the others.
+        Sentences of no opinion that join the means of the others.
+    decay : float
+        How much less a sentence near by weighs than the one before it on the way there.
+    reach : int
+        The furthest that is near.
     checks : tuple of tuple of float
         The logits of the model's reference sentences, read as one document.
     """
 
-    own: Floats
-    any: Floats
+    near: Floats
+    rest: Floats
     clip: float = CLIP
     shrink: float = SHRINK
+    decay: float = DECAY
+    reach: int = REACH
     checks: tuple[tuple[float, ...], ...] = ()
 
-    def features(self, logits: Floats, documents: Rows | None = None) -> Floats:
+    def features(
+        self, logits: Floats, documents: Rows | None = None, places: Rows | None = None
+    ) -> Floats:
         """Return what the rest of its document says about each sentence.
 
         Parameters
@@ -74,45 +88,73 @@ class Context:
             Of the sentences each by itself.
         documents : array of int, shape (n_sentences,), optional
             Number of the document of each, from 0; all are of one document if None.
+        places : array of int, shape (n_sentences,), optional
+            What sorts the sentences of a document; they stand in its order if None.
 
         Returns
         -------
-        array of float, shape (n_sentences, n_labels + 1)
-            For each label that of the same label, then that of any label.
+        array of float, shape (n_sentences, 2 * n_labels)
+            What those near by say of each label, then what all others do.
         """
-        return features(logits, documents, self.clip, self.shrink)
+        how = (self.clip, self.shrink, self.decay, self.reach)
+        return features(logits, documents, places, *how)
 
     def shares(self, found: Floats) -> tuple[Floats, Floats]:
-        """Return what features add to the logits, (of the same label, of any label)."""
-        return found[..., :-1] * self.own, found[..., -1:] * self.any
+        """Return what features add to the logits, (of those near by, of all others)."""
+        n_labels = len(self.near)
+        return _mixed(found[..., :n_labels], self.near), _mixed(found[..., n_labels:], self.rest)
 
     def added(self, found: Floats) -> Floats:
         """Return the sum of what features add to the logits, shape (..., n_labels)."""
-        own, any_ = self.shares(found)
-        result: Floats = own + any_
+        near, rest = self.shares(found)
+        result: Floats = near + rest
         return result
 
 
+def _mixed(found: Floats, weights: Floats) -> Floats:
+    """Return ``found @ weights.T``, to the same bits however many rows there are."""
+    total = np.zeros(found.shape)
+    for value, column in zip(np.moveaxis(found, -1, 0), weights.T, strict=True):
+        total += value[..., None] * column
+    return total
+
+
 def features(
-    logits: Floats, documents: Rows | None = None, clip: float = CLIP, shrink: float = SHRINK
+    logits: Floats,
+    documents: Rows | None = None,
+    places: Rows | None = None,
+    clip: float = CLIP,
+    shrink: float = SHRINK,
+    decay: float = DECAY,
+    reach: int = REACH,
 ) -> Floats:
     """Compute the features of `Context.features`."""
-    clipped = np.empty((logits.shape[0], logits.shape[1] + 1))
-    np.clip(logits, -clip, clip, out=clipped[:, :-1])
-    clipped[:, :-1].max(axis=1, out=clipped[:, -1])
-    # m / (m + shrink) times the mean of m others; exactly 0 for a lone sentence.
+    n, n_labels = logits.shape
     if documents is None:
-        others: Floats = clipped.sum(axis=0) - clipped
-        others /= len(logits) - 1 + shrink
-        return others
+        documents = np.zeros(n, np.int64)
+    if places is None:
+        places = np.arange(n)
+    order = np.lexsort((places, documents))
+    documents, clipped = documents[order], np.clip(logits, -clip, clip)[order]
     sums = np.stack([np.bincount(documents, column) for column in clipped.T], axis=1)
-    counts = np.bincount(documents)[documents]
-    result: Floats = (sums[documents] - clipped) / (counts - 1 + shrink)[:, None]
+    counts = np.bincount(documents)
+    near, weight = np.zeros((n, n_labels)), np.zeros((n, 1))
+    for away in range(1, min(reach, int(counts.max(initial=1)) - 1) + 1):
+        each = decay ** (away - 1) * (documents[away:] == documents[:-away])[:, None]
+        near[away:] += each * clipped[:-away]
+        near[:-away] += each * clipped[away:]
+        weight[away:] += each
+        weight[:-away] += each
+    result = np.empty((n, 2 * n_labels))
+    result[order, :n_labels] = near / (weight + shrink)
+    # Exactly 0 for a lone sentence.
+    others = (sums[documents] - clipped) / (counts[documents] - 1 + shrink)[:, None]
+    result[order, n_labels:] = others
     return result
 
 
 def fit_context(
-    scores: Floats, truth: Bools, target: Bools, documents: Rows
+    scores: Floats, truth: Bools, target: Bools, documents: Rows, places: Rows
 ) -> tuple[Floats, Floats, Context | None]:
     """Calibrate scores, each label alone, together with the weights of the context.
 
@@ -130,6 +172,8 @@ def fit_context(
         The sentences that are fitted to; the others are context alone.
     documents : array of int, shape (n_sentences,)
         Number of the document of each, from 0.
+    places : array of int, shape (n_sentences,)
+        What sorts the sentences of a document.
 
     Returns
     -------
@@ -145,30 +189,32 @@ def fit_context(
         return alone_slopes, alone_offsets, None
     slopes, offsets = alone_slopes, alone_offsets
     logits = scores * slopes + offsets
-    weights, ahead = np.zeros((n_labels, 3)), np.zeros(n_labels)
+    weights, ahead = np.zeros((n_labels, 1 + 2 * n_labels)), np.zeros(n_labels)
+    ridge = np.append(0.0, np.full(2 * n_labels, RIDGE))
     for turn in range(MAX_TURNS):
         step = 0.5 ** max(0, (turn - WHOLE_TURNS) // HALVED + 1)
-        found = features(logits, documents)[target]
+        found = features(logits, documents, places)[target]
         for i in range(n_labels):
-            inputs = np.column_stack([scores[target, i], found[:, i], found[:, -1]])
-            weights[i], ahead[i] = fit_sigmoid_over(
-                inputs, truth[target, i], np.array([0.0, RIDGE, RIDGE])
-            )
+            inputs = np.column_stack([scores[target, i], found])
+            weights[i], ahead[i] = fit_sigmoid_over(inputs, truth[target, i], ridge)
         slopes = step * weights[:, 0] + (1 - step) * slopes
         offsets = step * ahead + (1 - step) * offsets
         before, logits = logits, scores * slopes + offsets
         if np.abs(logits - before).max() < step * SETTLED:
-            return slopes, offsets, Context(weights[:, 1], weights[:, 2])
+            near, rest = np.split(weights[:, 1:], 2, axis=1)
+            return slopes, offsets, Context(near, rest)
     return alone_slopes, alone_offsets, None
 
 
 def context_json(context: Context) -> dict[str, Any]:
     """Return the JSON form of a context."""
     return {
-        "own": context.own.tolist(),
-        "any": context.any.tolist(),
+        "near": context.near.tolist(),
+        "rest": context.rest.tolist(),
         "clip": context.clip,
         "shrink": context.shrink,
+        "decay": context.decay,
+        "reach": context.reach,
         "checks": [list(row) for row in context.checks],
     }
 
@@ -191,22 +237,32 @@ def parse_context(value: Any, n_labels: int, alone: Sized) -> Context:
     """
     if not n_labels:
         raise ValueError("exclusive labels have no context")
-    own, any_ = (
-        _numbers(value[name], n_labels, f"context.{name}", -MAX_WEIGHT) for name in ("own", "any")
-    )
+    near, rest = (_weights(value[name], n_labels, f"context.{name}") for name in ("near", "rest"))
     clip, shrink = _numbers([value["clip"], value["shrink"]], 2, "context.clip and shrink", 1e-3)
+    [decay] = _numbers([value["decay"]], 1, "context.decay", 0.0, 1.0)
+    reach = value["reach"]
+    if type(reach) is not int or not 0 <= reach <= MAX_REACH:
+        raise ValueError(f"context.reach is no whole number from 0 to {MAX_REACH}")
     checks = value["checks"]
     if type(checks) is not list or len(checks) != len(alone):
         raise ValueError("context.checks does not fit the checks")
     rows = tuple(tuple(float(x) for x in row) for row in checks)
     if any(len(row) != n_labels for row in rows):
         raise ValueError("context.checks does not fit the labels")
-    return Context(np.array(own), np.array(any_), clip, shrink, rows)
+    return Context(near, rest, clip, shrink, decay, reach, rows)
 
 
-def _numbers(value: Any, n: int, what: str, low: float) -> Sequence[float]:
+def _weights(value: Any, n: int, what: str) -> Floats:
     if type(value) is not list or len(value) != n:
         raise ValueError(f"{what} is not a list of {n}")
-    if not all(type(x) in (int, float) and low <= x <= MAX_WEIGHT for x in value):
-        raise ValueError(f"{what} has what is no number from {low:g} to {MAX_WEIGHT:g}")
+    return np.array([_numbers(row, n, what, -MAX_WEIGHT) for row in value])
+
+
+def _numbers(
+    value: Any, n: int, what: str, low: float, high: float = MAX_WEIGHT
+) -> Sequence[float]:
+    if type(value) is not list or len(value) != n:
+        raise ValueError(f"{what} is not a list of {n}")
+    if not all(type(x) in (int, float) and low <= x <= high for x in value):
+        raise ValueError(f"{what} has what is no number from {low:g} to {high:g}")
     return [float(x) for x in value]

@@ -45,7 +45,7 @@ class Chosen:
         """Return the calibrated logits of sentences each by itself."""
         return scores * self.slopes + self.offsets
 
-    def logits(self, scores: Floats, documents: Rows) -> Floats:
+    def logits(self, scores: Floats, documents: Rows, places: Rows) -> Floats:
         """Return the calibrated logits of sentences in their documents.
 
         What is given is all that is at hand of a document; its other sentences are the context.
@@ -54,7 +54,7 @@ class Chosen:
         if self.context is None:
             return logits
         numbers = np.unique(documents, return_inverse=True)[1]
-        return logits + self.context.added(self.context.features(logits, numbers))
+        return logits + self.context.added(self.context.features(logits, numbers, places))
 
 
 @dataclass(frozen=True)
@@ -82,6 +82,7 @@ class Chooser:
 
     truth: Bools
     documents: Rows
+    places: Rows  # what sorts the sentences of a document
     target: Bools
     settings: Settings
     exclusive: bool
@@ -113,7 +114,7 @@ class Chooser:
             slope, offsets = fit_softmax(scores[rows[target]], y)
             return Chosen(np.full(n_labels, slope), offsets, (), ())
         chosen = self._calibrate(scores[rows], rows)
-        p = sigmoid(chosen.logits(scores[rows], documents)[target])
+        p = sigmoid(chosen.logits(scores[rows], documents, self.places[rows])[target])
         groups = np.unique(documents[target], return_inverse=True)[1]
         rng = np.random.default_rng(self.settings.seed)
         thresholds = tuple(
@@ -126,7 +127,8 @@ class Chooser:
         target, truth = self.target[rows], self.truth[rows]
         if self.settings.context:
             numbers = np.unique(self.documents[rows], return_inverse=True)[1]
-            slopes, offsets, context = fit_context(scores, truth, target, numbers)
+            places = self.places[rows]
+            slopes, offsets, context = fit_context(scores, truth, target, numbers, places)
             return Chosen(slopes, offsets, (), (), context)
         fits = [fit_sigmoid(scores[target, i], truth[target, i]) for i in range(truth.shape[1])]
         slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
@@ -142,7 +144,7 @@ class Chooser:
         rows : array of int
             The sentences; one has for its context those of them that are of its document.
         """
-        logits = chosen.logits(scores, self.documents[rows])
+        logits = chosen.logits(scores, self.documents[rows], self.places[rows])
         if self.exclusive:
             p = softmax(logits)
             return p, p.argmax(axis=1)[:, None] == np.arange(p.shape[1])

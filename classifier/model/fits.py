@@ -40,6 +40,8 @@ class Problem:
     own : array of bool, shape (n_rows,)
     like : array of int, shape (n_rows,)
         The row of a labelled sentence of the same document; a labelled sentence's own.
+    places : array of int, shape (n_rows,)
+        What sorts the sentences of a document.
     settings : Settings
     classes : WordClasses or None
         Those of the counted terms of classes.
@@ -52,6 +54,7 @@ class Problem:
     weights: Floats
     own: Bools
     like: Rows
+    places: Rows
     settings: Settings
     classes: WordClasses | None = None
     taught: Floats | None = None

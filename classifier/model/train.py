@@ -137,6 +137,7 @@ def train(
     chooser = Chooser(
         problem.truth,
         documents,
+        problem.places,
         target[like] & problem.labelled,
         settings,
         exclusive=labels.exclusive,
@@ -220,6 +221,7 @@ def _problem(
             f"no term stands in {settings.min_df} or more sentences; label more, or lower min_df"
         )
     like = np.array([*range(len(examples)), *(row_of[s.document] for s in neighbours)])
+    positions = [*(e.position for e in examples), *(s.position for s in neighbours)]
     labelled = np.arange(len(like)) < len(examples)
     own = target | np.array([e.origin in settings.kin for e in examples], np.bool_)
     weights = np.array([float(settings.origin_weights.get(e.origin, 1)) for e in examples])
@@ -229,6 +231,7 @@ def _problem(
         weights=weights[like],
         own=own[like],
         like=like,
+        places=np.array(positions, np.int64),
         settings=settings,
         classes=classes if "class" in counts.matrices else None,
         taught=np.array(

@@ -76,7 +76,7 @@ def mistake_rows(mistakes: Sequence[Mistake]) -> Iterator[dict[str, Any]]:
                 {"term": c.term, "kind": c.kind, "weight": c.weight}
                 for c in m.explanation.contributions[:8]
             ],
-            "context": dict(zip(("own", "any"), m.explanation.context, strict=True)),
+            "context": dict(zip(("near", "rest"), m.explanation.context, strict=True)),
         }
 
 

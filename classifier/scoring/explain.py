@@ -69,7 +69,7 @@ def explain(
             rows.append((term, kind, count, tuple(sorted(spans[row])), each))
     shares = np.zeros((len(model.labels), 2))
     if model.context is not None and len(context):
-        shares = np.stack(np.broadcast_arrays(*model.context.shares(np.asarray(context))), axis=1)
+        shares = np.stack(model.context.shares(np.asarray(context)), axis=1)
     explanations = {}
     for i, name in enumerate(model.labels.names):
         contributions = sorted(
@@ -77,15 +77,15 @@ def explain(
             key=lambda c: (-abs(c.weight), c.kind, c.term),
         )
         intercept = float(model.intercept[i])
-        own, any_ = shares[i].tolist()
+        near, rest = shares[i].tolist()
         explanations[name] = Explanation(
             label=name,
             probability=probabilities[name],
             threshold=model.thresholds[i] if model.thresholds else float("nan"),
-            logit=intercept + sum(c.weight for c in contributions) + own + any_,
+            logit=intercept + sum(c.weight for c in contributions) + near + rest,
             intercept=intercept,
             contributions=tuple(contributions),
-            context=(own, any_),
+            context=(near, rest),
         )
     return explanations
 
@@ -129,7 +129,7 @@ def _original(places: list[Span], origin: list[int], start: int, end: int) -> Sp
 
 def context_rows(explanation: Explanation) -> list[tuple[str, float]]:
     """Name what the rest of the document adds to the logit; nothing where it adds nothing."""
-    names = ("rest of the document: this label", "rest of the document: any label")
+    names = ("rest of the document: sentences near by", "rest of the document: all of it")
     rows = list(zip(names, explanation.context, strict=True))
     return rows if any(explanation.context) else []
 

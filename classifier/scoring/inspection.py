@@ -106,5 +106,5 @@ def _explanation_json(explanation: Explanation, top: int) -> dict[str, Any]:
             for c in explanation.contributions[:top]
         ],
         "other_terms": sum(c.weight for c in explanation.contributions[top:]),
-        "context": dict(zip(("own", "any"), explanation.context, strict=True)),
+        "context": dict(zip(("near", "rest"), explanation.context, strict=True)),
     }

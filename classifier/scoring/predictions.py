@@ -32,7 +32,7 @@ class Predictions(Sequence[Prediction]):
     probabilities : list of list of float
         Of each sentence, in the order of the labels.
     decisions, uncertain : list of tuple of str
-    contexts : array of float, shape (n_sentences, n_labels + 1) or (n_sentences, 0)
+    contexts : array of float, shape (n_sentences, 2 * n_labels) or (n_sentences, 0)
         What the rest of the document says of each sentence; without columns where there is none.
     """
 

@@ -123,8 +123,8 @@ class Predictor:
         ----------
         sentences : sequence of str
         documents : sequence of hashable, optional
-            The document of each sentence, where the model is to look at the rest of it; each
-            sentence is scored by itself if None.
+            The document of each sentence, where the model is to look at the rest of it; those of
+            one document in its order. Each sentence is scored by itself if None.
 
         Returns
         -------
@@ -149,7 +149,7 @@ class Predictor:
 
         Returns
         -------
-        array of float, shape (n_sentences, n_labels + 1)
+        array of float, shape (n_sentences, 2 * n_labels)
             (n_sentences, 0) if the model does not look at it.
         """
         if self.model.context is None:
@@ -242,13 +242,13 @@ class Predictor:
         """
         texts = [s.text for one in documents for s in one]
         above = {} if self.model.context is None else headlines(documents, titles)
-        logits = self._logits([*texts, *above.values()])
+        logits = self._logits([*above.values(), *texts])  # a title stands before its text
         several = len(documents) > 1 and self.model.context is not None
         numbers = [i for i, one in enumerate(documents) for _ in one] if several else None
         if numbers is not None:
-            numbers += above
-        contexts = self._contexts(logits, numbers)[: len(texts)]
-        logits = logits[: len(texts)]
+            numbers = [*above, *numbers]
+        contexts = self._contexts(logits, numbers)[len(above) :]
+        logits = logits[len(above) :]
         probabilities = self._probabilities(logits, contexts)
         decisions = self.decide(probabilities)
         if self.model.bands:
@@ -288,7 +288,7 @@ class Predictor:
 
     def explain_all(self, sentence: str, context: Sequence[float] = ()) -> dict[str, Explanation]:
         """Explain the probabilities of all labels of a sentence; as `explain`."""
-        expected = 0 if self.model.context is None else len(self.labels) + 1
+        expected = 0 if self.model.context is None else 2 * len(self.labels)
         if len(context) not in (0, expected):
             raise UsageError(
                 f"a context of {len(context)} numbers, expected {expected}: it is of another model"

@@ -137,10 +137,10 @@ class TermShare(_Open):
 
 
 class ContextShare(_Open):
-    """What the rest of the document adds: by its sense of this label, and of any label."""
+    """What the rest of the document adds: the sentences near by, and all of it."""
 
-    own: float
-    any: float
+    near: float
+    rest: float
 
 
 class LabelExplained(_Open):
