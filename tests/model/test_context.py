@@ -23,34 +23,71 @@ from tests.conftest import QUICK
 from tests.model.conftest import LEAN
 
 logit_rows = st.lists(
-    st.tuples(st.floats(-30, 30), st.floats(-30, 30), st.integers(0, 3)), min_size=1, max_size=12
+    st.tuples(st.floats(-30, 30), st.floats(-30, 30), st.integers(0, 2), st.integers(0, 40)),
+    min_size=1,
+    max_size=40,
 )
 
 
-def slow_features(logits, documents, clip=6.0, shrink=2.0):
+def slow_features(logits, documents, places, clip=2.0, shrink=2.0, decay=0.6, reach=8):
     """The definition, sentence by sentence."""
-    rows = []
+    clipped, rows = np.clip(logits, -clip, clip), []
     for i, document in enumerate(documents):
-        others = [j for j, other in enumerate(documents) if other == document and j != i]
-        m, n_labels = len(others), logits.shape[1]
-        if not m:
-            rows.append([0.0] * (n_labels + 1))
-            continue
-        own = [
-            np.mean([np.clip(logits[j, k], -clip, clip) for j in others]) for k in range(n_labels)
-        ]
-        strongest = np.mean([np.clip(logits[j].max(), -clip, clip) for j in others])
-        rows.append([m / (m + shrink) * x for x in (*own, strongest)])
+        whole = sorted(
+            (j for j, other in enumerate(documents) if other == document),
+            key=lambda j: places[j],  # equal places stay in their order
+        )
+        here = whole.index(i)
+        away = {j: abs(at - here) for at, j in enumerate(whole) if j != i}
+        near = {j: decay ** (d - 1) for j, d in away.items() if d <= reach}
+        sums = (
+            sum((weight * clipped[j] for j, weight in weights.items()), np.zeros(logits.shape[1]))
+            / (sum(weights.values()) + shrink)
+            for weights in (near, dict.fromkeys(away, 1.0))
+        )
+        rows.append(np.concatenate(list(sums)))
     return np.array(rows)
 
 
-@given(logit_rows)
-def test_features_are_those_of_the_definition(rows):
+def added(context, around):
+    n = len(context.near)
+    return around[:, :n] @ context.near.T + around[:, n:] @ context.rest.T
+
+
+@given(logit_rows, st.integers(0, 9))
+def test_features_are_those_of_the_definition(rows, reach):
     logits = np.array([row[:2] for row in rows])
-    documents = np.array([row[2] for row in rows])
+    documents, places = np.array([row[2] for row in rows]), np.array([row[3] for row in rows])
+    how = {"clip": 3.0, "shrink": 1.5, "decay": 0.7, "reach": reach}
     np.testing.assert_allclose(
-        features(logits, documents), slow_features(logits, documents), rtol=0, atol=1e-12
+        features(logits, documents, places, **how),
+        slow_features(logits, documents, places, **how),
+        rtol=0,
+        atol=1e-12,
     )
+    np.testing.assert_array_equal(
+        features(logits, documents), features(logits, documents, np.arange(len(rows)))
+    )
+    np.testing.assert_array_equal(features(logits), features(logits, documents * 0))
+
+
+def test_weights_are_of_the_label_that_gains_and_the_label_that_speaks():
+    context = Context(np.array([[0.0, 3.0], [0.0, 0.0]]), np.array([[0.0, 0.0], [5.0, 0.0]]))
+    near, rest = context.shares(np.array([[0.1, 0.2, 0.3, 0.4]]))
+    np.testing.assert_allclose(near, [[0.6, 0.0]])
+    np.testing.assert_allclose(rest, [[0.0, 1.5]])
+
+
+def test_a_document_is_the_same_among_others():
+    rng = np.random.default_rng(4)
+    logits, documents = rng.normal(size=(300, 4)) * 2, rng.integers(0, 40, 300)
+    together = features(logits, documents)
+    context = Context(rng.normal(size=(4, 4)), rng.normal(size=(4, 4)))
+    for document in range(40):
+        here = documents == document
+        alone = features(logits[here])
+        np.testing.assert_array_equal(together[here], alone)
+        np.testing.assert_array_equal(context.added(together)[here], context.added(alone))
 
 
 def test_lone_sentence_has_exactly_nothing():
@@ -68,6 +105,11 @@ def drawn(n_documents=1200, seed=1, most=4):
     return scores, rng.random(hidden.shape) < sigmoid(2 * hidden), documents
 
 
+def fitted(scores, truth, documents, target=None):
+    target = np.ones(len(scores), bool) if target is None else target
+    return fit_context(scores, truth, target, documents, np.arange(len(scores)))
+
+
 def log_loss(logits, truth):
     return float(np.mean(np.logaddexp(0, logits) - truth * logits))
 
@@ -75,10 +117,10 @@ def log_loss(logits, truth):
 def test_context_helps_on_documents_that_it_was_not_fitted_to():
     scores, truth, documents = drawn()
     new_scores, new_truth, new_documents = drawn(seed=2)
-    slopes, offsets, context = fit_context(scores, truth, np.ones(len(scores), bool), documents)
+    slopes, offsets, context = fitted(scores, truth, documents)
     plain = new_scores * slopes + offsets
     with_context = plain + context.added(context.features(plain, new_documents))
-    assert (context.own > 0.2).all()
+    assert (np.diag(context.near + context.rest) > 0.2).all()
     assert log_loss(with_context, new_truth) < log_loss(plain, new_truth) - 0.02
     # The calibration holds for what is used: the mean of the probabilities is the frequency.
     np.testing.assert_allclose(
@@ -90,12 +132,12 @@ def test_context_helps_on_documents_that_it_was_not_fitted_to():
 @pytest.mark.parametrize(("n_documents", "most"), [(1200, 4), (300, 20)])
 def test_turns_of_the_fit_have_settled(n_documents, most):
     scores, truth, documents = drawn(n_documents, most=most)
-    slopes, offsets, context = fit_context(scores, truth, np.ones(len(scores), bool), documents)
+    slopes, offsets, context = fitted(scores, truth, documents)
     found = features(scores * slopes + offsets, documents)
     for i in range(2):
-        inputs = np.column_stack([scores[:, i], found[:, i], found[:, -1]])
-        weights, offset = fit_sigmoid_over(inputs, truth[:, i], np.array([0.0, 1.0, 1.0]))
-        settled = (slopes[i], context.own[i], context.any[i], offsets[i])
+        inputs = np.column_stack([scores[:, i], found])
+        weights, offset = fit_sigmoid_over(inputs, truth[:, i], np.array([0.0, 1.0, 1.0, 1.0, 1.0]))
+        settled = (slopes[i], *context.near[i], *context.rest[i], offsets[i])
         np.testing.assert_allclose((*weights, offset), settled, atol=2e-3)
         p = sigmoid(weights @ inputs.T + offset)
         assert p.mean() == pytest.approx(truth[:, i].mean(), abs=1e-3)
@@ -104,7 +146,7 @@ def test_turns_of_the_fit_have_settled(n_documents, most):
 def test_what_does_not_settle_is_not_used(monkeypatch):
     monkeypatch.setattr("classifier.model.context.MAX_TURNS", 1)
     scores, truth, documents = drawn()
-    slopes, offsets, context = fit_context(scores, truth, np.ones(len(scores), bool), documents)
+    slopes, offsets, context = fitted(scores, truth, documents)
     assert context is None
     for i in range(2):
         assert fit_sigmoid(scores[:, i], truth[:, i]) == (slopes[i], offsets[i])
@@ -113,16 +155,28 @@ def test_what_does_not_settle_is_not_used(monkeypatch):
 def test_other_sentences_are_context_and_not_fitted_to():
     scores, truth, documents = drawn()
     target = np.random.default_rng(3).random(len(scores)) < 0.6
-    first = fit_context(scores, truth, target, documents)
-    again = fit_context(scores, truth ^ ~target[:, None], target, documents)
-    np.testing.assert_array_equal(first[2].own, again[2].own)
-    moved = fit_context(np.where(target[:, None], scores, -scores), truth, target, documents)
-    assert not np.allclose(first[2].own, moved[2].own)
+    first = fitted(scores, truth, documents, target)
+    again = fitted(scores, truth ^ ~target[:, None], documents, target)
+    np.testing.assert_array_equal(first[2].near, again[2].near)
+    moved = fitted(np.where(target[:, None], scores, -scores), truth, documents, target)
+    assert not np.allclose(first[2].near, moved[2].near)
+
+
+def test_sentences_near_by_are_found_by_their_places():
+    scores, truth, documents = drawn(most=12)
+    order = np.random.default_rng(5).permutation(len(scores))
+    places = np.arange(len(scores))
+    first, shuffled, blind = (
+        fit_context(scores[rows], truth[rows], np.ones(len(rows), bool), documents[rows], at)[2]
+        for rows, at in ((places, places), (order, places[order]), (order, places))
+    )
+    np.testing.assert_allclose(shuffled.near, first.near, atol=1e-6)
+    assert not np.allclose(blind.near, first.near, atol=1e-2)
 
 
 def test_documents_of_one_sentence_give_no_context():
     scores, truth, _ = drawn()
-    assert fit_context(scores, truth, np.ones(len(scores), bool), np.arange(len(scores)))[2] is None
+    assert fitted(scores, truth, np.arange(len(scores)))[2] is None
 
 
 def test_inputs_that_tell_nothing_get_no_weight():
@@ -158,7 +212,7 @@ def test_figures_are_nested_choices_of_a_fold_do_not_depend_on_its_truth(mixed, 
         truth = self.truth.copy()
         truth[outside] ^= True
         again = original(replace(self, truth=truth), other, rows)
-        np.testing.assert_array_equal(found.context.own, again.context.own)
+        np.testing.assert_array_equal(found.context.near, again.context.near)
         assert found.thresholds == again.thresholds
         chosen.append(found.context)
         return found
@@ -166,8 +220,8 @@ def test_figures_are_nested_choices_of_a_fold_do_not_depend_on_its_truth(mixed, 
     monkeypatch.setattr(Chooser, "choose", spy)
     trained = train(mixed, replace(LEAN, context=True))
     assert len(chosen) == 4
-    assert trained.model.context.own.tolist() == chosen[-1].own.tolist()
-    assert len({tuple(context.own.tolist()) for context in chosen}) == 4
+    assert trained.model.context.near.tolist() == chosen[-1].near.tolist()
+    assert len({context.near.tobytes() for context in chosen}) == 4
 
 
 def test_context_of_the_nested_predictions_is_the_rest_of_the_document(mixed, monkeypatch):
@@ -177,9 +231,9 @@ def test_context_of_the_nested_predictions_is_the_rest_of_the_document(mixed, mo
     def spy(self, scores, chosen, rows):
         found = original(self, scores, chosen, rows)
         alone = chosen.alone(scores)
-        around = slow_features(alone, self.documents[rows])
-        added = around[:, :-1] * chosen.context.own + around[:, -1:] * chosen.context.any
-        np.testing.assert_allclose(found[0], sigmoid(alone + added), atol=1e-9)
+        around = slow_features(alone, self.documents[rows], self.places[rows])
+        expected = sigmoid(alone + added(chosen.context, around))
+        np.testing.assert_allclose(found[0], expected, atol=1e-9)
         seen.append(rows)
         return found
 
@@ -214,8 +268,8 @@ def test_where_documents_are_lone_sentences_it_is_said(mixed, lone):
 
 
 def test_the_model_without_some_sentences_keeps_the_context(context_trained):
-    fitted = context_trained.without(np.arange(20))
-    np.testing.assert_array_equal(fitted.context.own, context_trained.model.context.own)
+    found = context_trained.without(np.arange(20))
+    np.testing.assert_array_equal(found.context.near, context_trained.model.context.near)
 
 
 @pytest.fixture(scope="module")
@@ -241,7 +295,7 @@ def test_nothing_is_fitted_to_neighbours_but_the_context(around):
     # The weights carry the slopes of the calibration, which is fitted beside the context.
     slopes = alone.coef / other.coef
     np.testing.assert_allclose(slopes, np.tile(slopes[:1], (len(slopes), 1)), rtol=1e-3)
-    assert trained.model.context.own.tolist() != without.model.context.own.tolist()
+    assert trained.model.context.near.tolist() != without.model.context.near.tolist()
     assert trained.model.about["data"]["neighbours"] == len(around.neighbours)
     for one in (trained, without):
         assert len(one.out_of_fold.truth) == len(around.examples)
@@ -255,10 +309,9 @@ def test_nested_predictions_see_the_neighbours(around, monkeypatch):
 
     def spy(self, scores, chosen, rows):
         alone = chosen.alone(scores)
-        found = slow_features(alone, self.documents[rows])
-        added = found[:, :-1] * chosen.context.own + found[:, -1:] * chosen.context.any
+        around = slow_features(alone, self.documents[rows], self.places[rows])
         p, decided = original(self, scores, chosen, rows)
-        np.testing.assert_allclose(p, sigmoid(alone + added), atol=1e-9)
+        np.testing.assert_allclose(p, sigmoid(alone + added(chosen.context, around)), atol=1e-9)
         seen.append(rows)
         return p, decided
 
@@ -314,29 +367,32 @@ def test_studies_look_at_the_rest_of_the_document(mixed):
 
 @pytest.fixture
 def value():
-    context = Context(np.array([0.5, 0.1]), np.array([-0.2, 0.0]), checks=((1.0, 2.0),))
+    weights = np.array([[0.5, 0.1], [0.0, 2.0]]), np.array([[-0.2, 0.0], [0.3, 1.0]])
+    context = Context(*weights, checks=((1.0, 2.0),))
     return orjson.loads(orjson.dumps(context_json(context)))
 
 
 def test_json_form_comes_back(value):
     found = parse_context(value, 2, ["one"])
     assert context_json(found) == value
-    assert (found.clip, found.shrink, found.checks) == (6.0, 2.0, ((1.0, 2.0),))
+    assert (found.clip, found.shrink, found.decay, found.reach) == (2.0, 2.0, 0.6, 8)
+    assert found.checks == ((1.0, 2.0),)
 
 
 @pytest.mark.parametrize(
     ("name", "bad"),
     [
-        ("own", [0.5]),
-        ("own", [0.5, "0.1"]),
-        ("own", [0.5, True]),
-        ("own", [0.5, None]),
-        ("own", [[0.5], [0.1]]),
-        ("own", [1e300, 0.1]),
-        ("own", {"0": 1, "1": 2}),
-        ("any", [0.5, float("nan")]),
-        ("any", [0.5, float("inf")]),
-        ("any", 3),
+        ("near", [0.5, 0.1]),
+        ("near", [[0.5, 0.1]]),
+        ("near", [[0.5, 0.1], [0.5, "0.1"]]),
+        ("near", [[0.5, 0.1], [0.5, True]]),
+        ("near", [[0.5, 0.1], [0.5, None]]),
+        ("near", [[0.5], [0.1]]),
+        ("near", [[0.5, 0.1], [1e300, 0.1]]),
+        ("near", {"0": 1, "1": 2}),
+        ("rest", [[0.5, 0.1], [0.5, float("nan")]]),
+        ("rest", [[0.5, 0.1], [0.5, float("inf")]]),
+        ("rest", 3),
         ("clip", 0),
         ("clip", -6.0),
         ("clip", "6"),
@@ -344,6 +400,14 @@ def test_json_form_comes_back(value):
         ("shrink", 0),
         ("shrink", float("nan")),
         ("shrink", None),
+        ("decay", -0.1),
+        ("decay", 1.5),
+        ("decay", float("nan")),
+        ("decay", "1"),
+        ("reach", -1),
+        ("reach", 10**9),
+        ("reach", 8.0),
+        ("reach", True),
         ("checks", []),
         ("checks", [[1.0]]),
         ("checks", "x"),
@@ -357,7 +421,7 @@ def test_bad_values_are_refused(value, name, bad):
         parse_context(value, 2, ["one"])
 
 
-@pytest.mark.parametrize("name", ["own", "any", "clip", "shrink", "checks"])
+@pytest.mark.parametrize("name", ["near", "rest", "clip", "shrink", "decay", "reach", "checks"])
 def test_missing_values_are_refused(value, name):
     del value[name]
     with pytest.raises(KeyError):

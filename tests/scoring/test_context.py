@@ -41,15 +41,16 @@ def table(predictions):
 @given(documents_of)
 @settings(max_examples=40)
 def test_sentences_of_a_document_are_scored_as_defined(context_predictor, texts):
-    context, m = context_predictor.model.context, len(texts) - 1
+    context, n = context_predictor.model.context, len(texts)
     logits = context_predictor.scorer.logits(texts)
-    clipped = np.clip(logits, -6, 6)
-    strongest = np.clip(logits.max(axis=1), -6, 6)
+    clipped = np.clip(logits, -2, 2)
     expected = logits.copy()
-    for i in range(len(texts) if m else 0):
-        own = np.delete(clipped, i, axis=0).mean(axis=0) * m / (m + 2)
-        any_ = np.delete(strongest, i).mean() * m / (m + 2)
-        expected[i] += context.own * own + context.any * any_
+    for i in range(n):
+        others = [j for j in range(n) if j != i]
+        near = {j: 0.6 ** (abs(i - j) - 1) for j in others if abs(i - j) <= 8}
+        said = sum((w * clipped[j] for j, w in near.items()), np.zeros(4))
+        expected[i] += context.near @ said / (sum(near.values()) + 2)
+        expected[i] += context.rest @ clipped[others].sum(axis=0) / (len(others) + 2)
     found = context_predictor.predict_sentences(as_sentences(texts))
     np.testing.assert_allclose(table(found), sigmoid(expected), atol=1e-12)
     for prediction in found:
@@ -176,7 +177,7 @@ def test_changed_thresholds_keep_the_context(context_predictor):
     )
 
 
-@pytest.mark.parametrize("numbers", [1, 4, 6])
+@pytest.mark.parametrize("numbers", [1, 4, 9])
 def test_context_of_another_model_is_refused(context_predictor, predictor, numbers):
     with pytest.raises(UsageError, match="of another model"):
         context_predictor.explain_all(TEXT, [0.1] * numbers)
@@ -198,9 +199,9 @@ def test_inspection_in_json_sums_up(context_predictor, inspected):
     for sentence in value["sentences"]:
         for e in sentence["explanations"]:
             total = e["intercept"] + sum(c["weight"] for c in e["contributions"])
-            total += e["other_terms"] + e["context"]["own"] + e["context"]["any"]
+            total += e["other_terms"] + e["context"]["near"] + e["context"]["rest"]
             assert total == pytest.approx(e["logit"], abs=1e-9)
-            assert e["context"]["own"] != 0
+            assert e["context"]["near"] != 0
             assert e["probability"] == sentence["probabilities"][e["label"]]
 
 
@@ -215,7 +216,7 @@ def test_terminal_and_page_show_the_rest_of_the_document(context_predictor, insp
             assert sum("rest of the document" in line for line in lines) == 2
     page = article_html([(result, found)], context_predictor.model, 3)
     count = sum(len(explanations) for _, explanations in found)
-    assert page.count("rest of the document: this label") == count
+    assert page.count("rest of the document: sentences near by") == count
     assert "one sentence and around it" in page
 
 
@@ -228,12 +229,13 @@ def test_nothing_is_shown_of_a_lone_sentence(context_predictor, predictor):
 
 
 def test_evaluation_groups_by_document(context_predictor, corpus):
-    # The rows of a document need not stand together.
+    # The rows of a document need not stand together, nor in its order.
     order = np.random.default_rng(0).permutation(len(corpus.examples))
     examples = tuple(corpus.examples[i] for i in order)
     measured = score_corpus(context_predictor, replace(corpus, examples=examples))
     name = examples[0].document
     rows = [i for i, e in enumerate(examples) if e.document == name]
+    rows.sort(key=lambda i: examples[i].position)
     assert len(rows) > 3
     expected = table(
         context_predictor.predict_sentences(as_sentences([examples[i].text for i in rows]))
@@ -277,22 +279,13 @@ def edit(folder, change):
 
 def test_context_comes_back_as_it_was_saved(context_trained, context_folder, tmp_path):
     saved, found = context_trained.model.context, load_model(context_folder).context
-    np.testing.assert_array_equal(found.own, saved.own)
-    np.testing.assert_array_equal(found.any, saved.any)
-    assert (found.clip, found.shrink, found.checks) == (6.0, 2.0, saved.checks)
+    np.testing.assert_array_equal(found.near, saved.near)
+    np.testing.assert_array_equal(found.rest, saved.rest)
+    assert (found.clip, found.shrink, found.decay, found.reach) == (2.0, 2.0, 0.6, 8)
+    assert found.checks == saved.checks
     save_model(load_model(context_folder), tmp_path)
     for path in context_folder.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
-
-
-def test_format_tells_of_the_context(context_trained, trained, tmp_path):
-    for found, number in ((context_trained.model, 2), (trained.model, 1)):
-        blocks = {kind: block for kind, block in found.blocks.items() if kind != "class"}
-        for model, expected in ((found, 3), (replace(found, blocks=blocks, classes=None), number)):
-            save_model(model, tmp_path / "model")
-            value = orjson.loads((tmp_path / "model" / "model.json").read_bytes())
-            assert value["format"] == expected
-            assert load_model(tmp_path / "model").context is None or number == 2
 
 
 def test_predictor_of_a_model_in_memory_scores_as_the_loaded_one(
@@ -305,10 +298,10 @@ def test_predictor_of_a_model_in_memory_scores_as_the_loaded_one(
 @pytest.mark.parametrize(
     ("name", "value"),
     [
-        ("own", [0.1]),
-        ("own", [1e308] * 4),
-        ("any", "four"),
-        ("any", [None] * 4),
+        ("near", [[0.1]]),
+        ("near", [[1e308] * 4] * 4),
+        ("rest", "four"),
+        ("rest", [[None] * 4] * 4),
         ("clip", 0),
         ("shrink", 0),
         ("shrink", -1),
@@ -323,9 +316,10 @@ def test_context_that_does_not_fit_is_damage(folder, name, value):
     assert "\n" not in str(caught.value)
 
 
-def test_context_is_not_passed_over_for_a_changed_format(folder):
-    edit(folder, lambda found: found.update(format=1))
-    with pytest.raises(ModelError, match=r"damaged: .* is of format 2"):
+@pytest.mark.parametrize(("number", "what"), [(3, "train it again"), (5, "upgrade esc")])
+def test_model_of_another_format_is_refused(folder, number, what):
+    edit(folder, lambda found: found.update(format=number))
+    with pytest.raises(ModelError, match=f"format {number}, this version of esc reads 4; {what}"):
         load(str(folder))
 
 
@@ -338,9 +332,11 @@ def test_missing_context_is_damage(folder):
 @pytest.mark.parametrize(
     "change",
     [
-        lambda found: found["context"]["own"].__setitem__(1, 0.123),
-        lambda found: found["context"]["any"].__setitem__(0, 0.456),
+        lambda found: found["context"]["near"][1].__setitem__(0, 1.23),
+        lambda found: found["context"]["rest"][0].__setitem__(0, 0.456),
         lambda found: found["context"].update(shrink=3),
+        lambda found: found["context"].update(decay=0.9),
+        lambda found: found["context"].update(reach=1),
         lambda found: found["context"]["checks"][0].__setitem__(0, 0.5),
         lambda found: found["context"]["checks"][0].__setitem__(0, "nan"),
     ],

@@ -68,7 +68,7 @@ def test_terms_add_up_to_the_logit(visitor):
     [why] = sentence.explanations
     assert (sentence.index, why.label, len(why.contributions)) == (2, "red_line_warning", 3)
     total = why.intercept + why.other_terms + sum(c.weight for c in why.contributions)
-    total += why.context.own + why.context.any
+    total += why.context.near + why.context.rest
     assert total == pytest.approx(why.logit)
 
 
