@@ -190,7 +190,7 @@ def test_too_many_labels(folder, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "data", [b"", b"{", b"\xff\xfe", b"not json", b'{"format": 1}}', b"[" * 100_000, b"NaN"]
+    "data", [b"", b"{", b"\xff\xfe", b"not json", b'{"format": 4}}', b"[" * 100_000, b"NaN"]
 )
 def test_not_json(folder, data):
     (folder / "model.json").write_bytes(data)
@@ -210,7 +210,7 @@ def test_deeply_nested_json(folder):
     for field in (b"label_set", b"intercept", b"settings", b"checks", b"table"):
         text = (folder / "model.json").read_bytes()
         start = text.index(b'"' + field + b'": ') + len(field) + 4
-        (folder / "model.json").write_bytes(b'{"format": 1, "' + field + b'": ' + nested + b"}")
+        (folder / "model.json").write_bytes(b'{"format": 4, "' + field + b'": ' + nested + b"}")
         refusal(folder)
         (folder / "model.json").write_bytes(text[:start] + nested + b',"was":' + text[start:])
         refusal(folder)
@@ -226,7 +226,9 @@ def test_nesting_where_a_flag_is_expected(folder):
     refusal(folder)
 
 
-@pytest.mark.parametrize(("number", "advice"), [(4, "upgrade"), (999, "upgrade"), (0, "train it")])
+@pytest.mark.parametrize(
+    ("number", "advice"), [(5, "upgrade"), (999, "upgrade"), (3, "train it"), (0, "train it")]
+)
 def test_other_formats(folder, number, advice):
     write_json(folder, read_json(folder) | {"format": number})
     message = refusal(folder)
@@ -244,7 +246,7 @@ def test_runs_out_of_bounds_are_damage(folder, name, bent):
 
 
 @pytest.mark.parametrize(
-    "field", ["label_set", "intercept", "thresholds", "settings", "checks", "table"]
+    "field", ["label_set", "intercept", "thresholds", "settings", "checks", "context", "table"]
 )
 def test_missing_field_is_named(folder, field):
     value = read_json(folder)

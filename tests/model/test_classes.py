@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
-import orjson
 import pytest
 
-from classifier.errors import ModelError, UsageError
+from classifier.errors import UsageError
 from classifier.model.artefact import load_model, save_model
 from classifier.model.classes import (
     UNKNOWN,
@@ -133,16 +131,9 @@ def test_classes_travel_with_the_model(predictors, tmp_path):
     assert list(model.blocks) == ["word", "class"]
     assert model.about["data"]["word_classes"] == load_classes(ENGLISH).fingerprint
     save_model(model, tmp_path / "copy")
-    value = orjson.loads((tmp_path / "copy" / "model.json").read_bytes())
-    assert value["format"] == 3
     again = load_model(tmp_path / "copy")
     texts = ["Seoul cautioned Pyongyang.", "Xyzzy.", ""]
     np.testing.assert_array_equal(engine.logits(again, texts), engine.logits(model, texts))
-    value["format"] = 2
-    shutil.copytree(tmp_path / "copy", tmp_path / "older")
-    (tmp_path / "older" / "model.json").write_bytes(orjson.dumps(value))
-    with pytest.raises(ModelError, match=r"format 3|context"):
-        load_model(tmp_path / "older")
 
 
 def test_own_classes_lie_beside_their_settings(tmp_path, monkeypatch):

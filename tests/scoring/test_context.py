@@ -316,13 +316,6 @@ def test_context_that_does_not_fit_is_damage(folder, name, value):
     assert "\n" not in str(caught.value)
 
 
-@pytest.mark.parametrize(("number", "what"), [(3, "train it again"), (5, "upgrade esc")])
-def test_model_of_another_format_is_refused(folder, number, what):
-    edit(folder, lambda found: found.update(format=number))
-    with pytest.raises(ModelError, match=f"format {number}, this version of esc reads 4; {what}"):
-        load(str(folder))
-
-
 def test_missing_context_is_damage(folder):
     edit(folder, lambda found: found.pop("context"))
     with pytest.raises(ModelError, match="damaged: missing 'context'"):
