@@ -78,7 +78,7 @@ def _lines(model: Model) -> Iterator[str]:
         f"{data['sentences']:,} sentences of {data['documents']:,} documents, {data['none']:,} "
         f"without a label. "
         + _neighbours(0 if model.context is None else data.get("neighbours", 0))
-        + _unlabelled(about)
+        + self_taught(about)
         + f"Fingerprint `{data['fingerprint'][:12]}`."
     )
     yield ""
@@ -142,7 +142,8 @@ def _neighbours(count: int) -> str:
     return f"Around them stand {count:,} sentences that have no labels, as context. "
 
 
-def _unlabelled(about: Mapping[str, Any]) -> str:
+def self_taught(about: Mapping[str, Any]) -> str:
+    """Say of how many sentences without labels a model learnt, and whose word it took."""
     if not about["settings"].get("self_training"):
         return ""
     data = about["data"]

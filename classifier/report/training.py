@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from html import escape
 from typing import TYPE_CHECKING, Any
 
+from classifier.report.card import self_taught
 from classifier.report.composition import composition
 from classifier.report.confusion import confusion_section
 from classifier.report.html import figure_cell, marked, page, table, tag
@@ -157,7 +158,7 @@ def _short(report: Report) -> Iterator[str]:
         + (
             ""
             if report.model.context is None
-            else "How much the other sentences of the document look like signals counts a little. "
+            else "What the rest of the document looks like, above all near by, counts too. "
         )
         + (
             "All figures here come from sentences that the model had not seen when it judged them: "
@@ -232,7 +233,7 @@ def _data(report: Report) -> Iterator[str]:
             if said:
                 roles[origin] = "; ".join(said)
     yield (
-        "<p>What the model was trained on.</p>"
+        f"<p>What the model was trained on. {escape(self_taught(report.model.about))}</p>"
         if report.training
         else ("<p>What the model was measured on. Its model card says what it was trained on.</p>")
     )

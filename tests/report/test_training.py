@@ -196,6 +196,17 @@ def test_plain_words_count_in_hundreds():
     assert "flags no sentence" in plain_words("x", found, 1000, 0)[0]
 
 
+def test_it_says_of_how_many_sentences_without_labels_the_model_learnt(text, run, mixed):
+    assert "without labels it learnt" not in text
+    about = run.model.about
+    about = about | {"settings": about["settings"] | {"self_training": 0.3}}
+    about |= {"data": about["data"] | {"unlabelled": 1200, "taught": 200}}
+    model = replace(run.model, about=about)
+    page = plain(training_report(replace(run, model=model), mixed, "0"))
+    assert "Of 1,000 sentences without labels it learnt" in page
+    assert "Of 200 it learnt what another model, its teacher," in page
+
+
 def test_same_run_same_page(text, run, mixed):
     assert training_report(run, mixed, "0123456789ab") == text
 
