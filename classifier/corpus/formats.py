@@ -23,6 +23,7 @@ from typing import TYPE_CHECKING, Any
 import orjson
 
 from classifier import disk
+from classifier.corpus.order import in_reading_order
 from classifier.corpus.records import TEXT_FIELDS, Record, parse_record, record_json
 from classifier.corpus.tools import LINE_FORMATS, object_of
 from classifier.errors import InputError, UsageError
@@ -36,8 +37,9 @@ _OWN = ("id", "document", "position", "text", "labels")
 
 
 def write_jsonl(records: Iterable[Record]) -> bytes:
-    """Return records in the project's own format, sorted by document and position."""
-    ordered = sorted(records, key=lambda r: (r.document, r.position, r.id))
+    """Return records in the project's own format, sorted by document and place in it."""
+    placed = in_reading_order(list(records))
+    ordered = sorted(placed, key=lambda r: (r.document, r.position, r.id))
     return b"".join(orjson.dumps(record_json(r)) + b"\n" for r in ordered)
 
 

@@ -13,6 +13,7 @@ from classifier.corpus.field import refuse_field_sentences
 from classifier.corpus.files import files_of, label_file_beside
 from classifier.corpus.fingerprint import checksum, fingerprint
 from classifier.corpus.labels import FILE_NAME, infer_label_set, load_label_set
+from classifier.corpus.order import in_reading_order
 from classifier.corpus.records import Record, parse_record, parse_slices
 from classifier.corpus.references import Resolver
 from classifier.corpus.tables import read_table
@@ -54,7 +55,7 @@ class Corpus:
 
     @property
     def fingerprint(self) -> str:
-        """SHA-256 over everything that training looks at, independent of files and order."""
+        """SHA-256 over everything that training looks at, whatever the files and their order."""
         return fingerprint(
             self.labels,
             (
@@ -78,7 +79,7 @@ def declared_fingerprint(paths: Sequence[Path] | None = None) -> str:
     """
     files = files_of(paths)
     labels = load_label_set(label_file_beside(files) or files[0].parent / FILE_NAME)
-    records = [r for path in files for r in read_records(path, lambda _: None)]
+    records = in_reading_order([r for path in files for r in read_records(path, lambda _: None)])
     neighbours = _neighbours(records)
     rows: list[tuple[object, ...]] = []
     for r in records:
@@ -134,7 +135,9 @@ def read_corpus(
     """
     files = files_of(paths)
     reading = _Reading()
-    records = [record for path in files for record in read_records(path, reading.notices.append)]
+    records = in_reading_order(
+        [record for path in files for record in read_records(path, reading.notices.append)]
+    )
     _check_ids(records)
     found = _examples(records, reading)
     references = {record.id: record.reference for record in records}

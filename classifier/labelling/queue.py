@@ -127,7 +127,8 @@ class Queue:
         if self.plan.order == "diverse":
             self._coverage = Coverage(predictor.model, texts)
         elif self.plan.order != "random":
-            p = predictor.predict_proba(texts, [item.document for item in self.items])
+            documents, places = zip(*((i.document, i.position) for i in self.items), strict=True)
+            p = predictor.predict_proba(texts, documents, places)
             values = margins(predictor, p) if self.plan.order == "uncertain" else -p
             self._ranked = [rows.tolist() for rows in by_label(values)]
             self._names, self._expected = predictor.labels, p.sum(axis=0).tolist()

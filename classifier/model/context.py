@@ -3,13 +3,15 @@
 A report of a battle is made of claims of battle, a column on a football team that goes to war is
 not, and a warning stands among words of envoys: the logits of the other sentences, of all labels,
 tell how to read a doubtful one, those that stand near more than the others. With stored logits
-`L`, clipped to [-2, 2], and sums over the other sentences at hand of the document,
+`L`, clipped to [-2, 2], and sums over the other sentences at hand of the document, of which those
+that stand d places away are near up to d = 8,
 
-    near_i = sum of w_d * L_i / (sum of w_d + 2),    w_d = 0.6^(d - 1) up to d = 8 sentences away
+    near_i = sum of w_d * L_i / (sum of w_d + 2),    w_d = 0.6^(d - 1)
     rest_i = sum of L_i / (number of others + 2)
 
 join the logit of each label with a weight for each pair of labels: ``L_i + sum over j of u_ij *
-near_j + v_ij * rest_j``. The 2 in the denominators trusts many sentences more than one, and a lone
+near_j + v_ij * rest_j``; with more than 20 labels, which have too many pairs, of the same label
+alone. The 2 in the denominators trusts many sentences more than one, and a lone
 sentence has its plain logit. What is added is linear in both, so explanations stay exact sums with
 two more parts.
 """
@@ -35,6 +37,8 @@ CLIP = 2.0
 SHRINK = 2.0
 DECAY = 0.6
 REACH = 8
+# With more labels each has weights for itself alone: their pairs are learnt slowly and badly.
+PAIRED = 20
 # Pull of the weights to zero; one sentence weighs at most a quarter, there are thousands.
 RIDGE = 1.0
 # Turns of the fit: until the logits of sentences by themselves hardly move, or so many. After
@@ -43,9 +47,8 @@ SETTLED = 1e-3
 MAX_TURNS = 200
 WHOLE_TURNS = 50
 HALVED = 25
-# Numbers beyond these are no outcome of training.
+# Weights beyond this are no outcome of training.
 MAX_WEIGHT = 1000.0
-MAX_REACH = 100
 
 
 @dataclass(frozen=True)
@@ -54,17 +57,15 @@ class Context:
 
     Parameters
     ----------
-    near, rest : array of float64, shape (n_labels, n_labels)
+    near, rest : array of float64, shape (n_labels, n_labels) or (n_labels,)
         Weight, in the logit of the label of the row, of what the sentences near by and all others
-        say of the label of the column.
+        say of the label of the column; or of the same label.
     clip : float
         Logits beyond it, on either side, count as this one.
     shrink : float
         Sentences of no opinion that join the means of the others.
     decay : float
         How much less a sentence near by weighs than the one before it on the way there.
-    reach : int
-        The furthest that is near.
     checks : tuple of tuple of float
         The logits of the model's reference sentences, read as one document.
     """
@@ -74,7 +75,6 @@ class Context:
     clip: float = CLIP
     shrink: float = SHRINK
     decay: float = DECAY
-    reach: int = REACH
     checks: tuple[tuple[float, ...], ...] = ()
 
     def features(
@@ -89,15 +89,14 @@ class Context:
         documents : array of int, shape (n_sentences,), optional
             Number of the document of each, from 0; all are of one document if None.
         places : array of int, shape (n_sentences,), optional
-            What sorts the sentences of a document; they stand in its order if None.
+            The place of each in its document; they stand in its order, without gaps, if None.
 
         Returns
         -------
         array of float, shape (n_sentences, 2 * n_labels)
             What those near by say of each label, then what all others do.
         """
-        how = (self.clip, self.shrink, self.decay, self.reach)
-        return features(logits, documents, places, *how)
+        return features(logits, documents, places, self.clip, self.shrink, self.decay)
 
     def shares(self, found: Floats) -> tuple[Floats, Floats]:
         """Return what features add to the logits, (of those near by, of all others)."""
@@ -113,6 +112,8 @@ class Context:
 
 def _mixed(found: Floats, weights: Floats) -> Floats:
     """Return ``found @ weights.T``, to the same bits however many rows there are."""
+    if weights.ndim == 1:
+        return np.asarray(found * weights)
     total = np.zeros(found.shape)
     for value, column in zip(np.moveaxis(found, -1, 0), weights.T, strict=True):
         total += value[..., None] * column
@@ -126,21 +127,27 @@ def features(
     clip: float = CLIP,
     shrink: float = SHRINK,
     decay: float = DECAY,
-    reach: int = REACH,
 ) -> Floats:
     """Compute the features of `Context.features`."""
     n, n_labels = logits.shape
     if documents is None:
         documents = np.zeros(n, np.int64)
-    if places is None:
-        places = np.arange(n)
-    order = np.lexsort((places, documents))
-    documents, clipped = documents[order], np.clip(logits, -clip, clip)[order]
-    sums = np.stack([np.bincount(documents, column) for column in clipped.T], axis=1)
     counts = np.bincount(documents)
+    if places is None:
+        order = np.argsort(documents, kind="stable")
+        documents = documents[order]
+        places = np.arange(n) - (np.cumsum(counts) - counts)[documents]
+    else:
+        order = np.lexsort((places, documents))
+        documents, places = documents[order], places[order]
+    clipped = np.clip(logits, -clip, clip)[order]
+    sums = np.stack([np.bincount(documents, column) for column in clipped.T], axis=1)
     near, weight = np.zeros((n, n_labels)), np.zeros((n, 1))
-    for away in range(1, min(reach, int(counts.max(initial=1)) - 1) + 1):
-        each = decay ** (away - 1) * (documents[away:] == documents[:-away])[:, None]
+    weighs = np.append(decay ** np.arange(REACH), 0.0)
+    for away in range(1, min(REACH, int(counts.max(initial=1)) - 1) + 1):
+        places_away = np.clip(places[away:] - places[:-away], 1, REACH + 1)
+        same = documents[away:] == documents[:-away]
+        each = (weighs[places_away - 1] * same)[:, None]
         near[away:] += each * clipped[:-away]
         near[:-away] += each * clipped[away:]
         weight[away:] += each
@@ -189,19 +196,24 @@ def fit_context(
         return alone_slopes, alone_offsets, None
     slopes, offsets = alone_slopes, alone_offsets
     logits = scores * slopes + offsets
-    weights, ahead = np.zeros((n_labels, 1 + 2 * n_labels)), np.zeros(n_labels)
-    ridge = np.append(0.0, np.full(2 * n_labels, RIDGE))
+    columns = [list(range(2 * n_labels))] * n_labels
+    if n_labels > PAIRED:
+        columns = [[i, n_labels + i] for i in range(n_labels)]
+    weights, ahead = np.zeros((n_labels, 1 + len(columns[0]))), np.zeros(n_labels)
+    ridge = np.append(0.0, np.full(len(columns[0]), RIDGE))
     for turn in range(MAX_TURNS):
         step = 0.5 ** max(0, (turn - WHOLE_TURNS) // HALVED + 1)
         found = features(logits, documents, places)[target]
         for i in range(n_labels):
-            inputs = np.column_stack([scores[target, i], found])
+            inputs = np.column_stack([scores[target, i], found[:, columns[i]]])
             weights[i], ahead[i] = fit_sigmoid_over(inputs, truth[target, i], ridge)
         slopes = step * weights[:, 0] + (1 - step) * slopes
         offsets = step * ahead + (1 - step) * offsets
         before, logits = logits, scores * slopes + offsets
         if np.abs(logits - before).max() < step * SETTLED:
             near, rest = np.split(weights[:, 1:], 2, axis=1)
+            if n_labels > PAIRED:
+                near, rest = near[:, 0], rest[:, 0]
             return slopes, offsets, Context(near, rest)
     return alone_slopes, alone_offsets, None
 
@@ -214,7 +226,6 @@ def context_json(context: Context) -> dict[str, Any]:
         "clip": context.clip,
         "shrink": context.shrink,
         "decay": context.decay,
-        "reach": context.reach,
         "checks": [list(row) for row in context.checks],
     }
 
@@ -240,21 +251,20 @@ def parse_context(value: Any, n_labels: int, alone: Sized) -> Context:
     near, rest = (_weights(value[name], n_labels, f"context.{name}") for name in ("near", "rest"))
     clip, shrink = _numbers([value["clip"], value["shrink"]], 2, "context.clip and shrink", 1e-3)
     [decay] = _numbers([value["decay"]], 1, "context.decay", 0.0, 1.0)
-    reach = value["reach"]
-    if type(reach) is not int or not 0 <= reach <= MAX_REACH:
-        raise ValueError(f"context.reach is no whole number from 0 to {MAX_REACH}")
     checks = value["checks"]
     if type(checks) is not list or len(checks) != len(alone):
         raise ValueError("context.checks does not fit the checks")
     rows = tuple(tuple(float(x) for x in row) for row in checks)
     if any(len(row) != n_labels for row in rows):
         raise ValueError("context.checks does not fit the labels")
-    return Context(near, rest, clip, shrink, decay, reach, rows)
+    return Context(near, rest, clip, shrink, decay, rows)
 
 
 def _weights(value: Any, n: int, what: str) -> Floats:
     if type(value) is not list or len(value) != n:
         raise ValueError(f"{what} is not a list of {n}")
+    if n > PAIRED:
+        return np.array(_numbers(value, n, what, -MAX_WEIGHT))
     return np.array([_numbers(row, n, what, -MAX_WEIGHT) for row in value])
 
 

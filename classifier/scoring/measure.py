@@ -48,13 +48,11 @@ def score_corpus(predictor: Predictor, corpus: Corpus) -> Measured:
     examples = corpus.examples
     documents = [e.document for e in examples]
     sentences = corpus.sentences if predictor.model.context else examples
-    order = sorted(range(len(sentences)), key=lambda row: sentences[row].position)
-    found = predictor.predict_proba(
-        [sentences[row].text for row in order], [sentences[row].document for row in order]
-    )
-    probabilities = np.empty_like(found)
-    probabilities[order] = found
-    probabilities = probabilities[: len(examples)]
+    probabilities = predictor.predict_proba(
+        [s.text for s in sentences],
+        [s.document for s in sentences],
+        [s.position for s in sentences],
+    )[: len(examples)]
     return Measured(
         labels=predictor.labels,
         documents=documents,
@@ -137,9 +135,11 @@ def explained(predictor: Predictor, corpus: Corpus, row: int, label: str) -> Mis
     example = corpus.examples[row]
     sentences = corpus.sentences
     document = [i for i, s in enumerate(sentences) if s.document == example.document]
-    document.sort(key=lambda i: sentences[i].position)
-    texts = [sentences[i].text for i in document]
-    context = predictor.contexts(texts, [example.document] * len(texts))[document.index(row)]
+    context = predictor.contexts(
+        [sentences[i].text for i in document],
+        [example.document] * len(document),
+        [sentences[i].position for i in document],
+    )[document.index(row)]
     explanation = predictor.explain(example.text, label, context.tolist())
     return Mistake(example, label, explanation.probability, explanation)
 

@@ -115,7 +115,10 @@ class Predictor:
         return Predictor(model, self.scorer)
 
     def predict_proba(
-        self, sentences: Sequence[str], documents: Sequence[Hashable] | None = None
+        self,
+        sentences: Sequence[str],
+        documents: Sequence[Hashable] | None = None,
+        places: Sequence[int] | None = None,
     ) -> npt.NDArray[np.float64]:
         """Return the probability of each label for each sentence.
 
@@ -123,8 +126,11 @@ class Predictor:
         ----------
         sentences : sequence of str
         documents : sequence of hashable, optional
-            The document of each sentence, where the model is to look at the rest of it; those of
-            one document in its order. Each sentence is scored by itself if None.
+            The document of each sentence, where the model is to look at the rest of it; each
+            sentence is scored by itself if None.
+        places : sequence of int, optional
+            The place of each sentence in its document; those of a document stand in its order,
+            without gaps, if None.
 
         Returns
         -------
@@ -135,15 +141,18 @@ class Predictor:
         InputError
             A sentence has a lone surrogate.
         UsageError
-            There are more or fewer documents than sentences.
+            There are more or fewer documents or places than sentences.
         """
         logits = self._logits(sentences)
         if documents is None:
             return self._probabilities(logits)
-        return self._probabilities(logits, self._contexts(logits, documents))
+        return self._probabilities(logits, self._contexts(logits, documents, places))
 
     def contexts(
-        self, sentences: Sequence[str], documents: Sequence[Hashable]
+        self,
+        sentences: Sequence[str],
+        documents: Sequence[Hashable],
+        places: Sequence[int] | None = None,
     ) -> npt.NDArray[np.float64]:
         """Return what the rest of its document says about each sentence, for `explain`.
 
@@ -154,7 +163,7 @@ class Predictor:
         """
         if self.model.context is None:
             return np.empty((len(sentences), 0))
-        return self._contexts(self._logits(sentences), documents)
+        return self._contexts(self._logits(sentences), documents, places)
 
     def _logits(self, sentences: Sequence[str]) -> npt.NDArray[np.float64]:
         try:
@@ -165,21 +174,25 @@ class Predictor:
             ) from error
 
     def _contexts(
-        self, logits: npt.NDArray[np.float64], documents: Sequence[Hashable] | None = None
+        self,
+        logits: npt.NDArray[np.float64],
+        documents: Sequence[Hashable] | None = None,
+        places: Sequence[int] | None = None,
     ) -> npt.NDArray[np.float64]:
         """Return the context of sentences of some documents, of one document if None."""
         if self.model.context is None or (documents is None and len(logits) < 2):
             return np.empty((len(logits), 0))
         if documents is None:
             return self.model.context.features(logits)
-        if len(documents) != len(logits):
-            raise UsageError(
-                f"{len(documents)} documents for {len(logits)} sentences: expected one for each"
-            )
+        for what, given in (("documents", documents), ("places", places)):
+            if given is not None and len(given) != len(logits):
+                raise UsageError(
+                    f"{len(given)} {what} for {len(logits)} sentences: expected one for each"
+                )
         number = {name: i for i, name in enumerate(dict.fromkeys(documents))}
-        return self.model.context.features(
-            logits, np.array([number[name] for name in documents], np.int64)
-        )
+        numbers = np.array([number[name] for name in documents], np.int64)
+        at = None if places is None else np.array(places, np.int64)
+        return self.model.context.features(logits, numbers, at)
 
     def _probabilities(
         self, logits: npt.NDArray[np.float64], contexts: npt.NDArray[np.float64] | None = None

@@ -26,20 +26,20 @@ logit_rows = st.lists(
     st.tuples(st.floats(-30, 30), st.floats(-30, 30), st.integers(0, 2), st.integers(0, 40)),
     min_size=1,
     max_size=40,
+    unique_by=lambda row: row[2:],  # each has its place in its document
 )
 
 
-def slow_features(logits, documents, places, clip=2.0, shrink=2.0, decay=0.6, reach=8):
+def slow_features(logits, documents, places, clip=2.0, shrink=2.0, decay=0.6):
     """The definition, sentence by sentence."""
     clipped, rows = np.clip(logits, -clip, clip), []
     for i, document in enumerate(documents):
-        whole = sorted(
-            (j for j, other in enumerate(documents) if other == document),
-            key=lambda j: places[j],  # equal places stay in their order
-        )
-        here = whole.index(i)
-        away = {j: abs(at - here) for at, j in enumerate(whole) if j != i}
-        near = {j: decay ** (d - 1) for j, d in away.items() if d <= reach}
+        away = {
+            j: abs(int(places[j]) - int(places[i]))
+            for j, other in enumerate(documents)
+            if other == document and j != i
+        }
+        near = {j: decay ** (d - 1) for j, d in away.items() if d <= 8}
         sums = (
             sum((weight * clipped[j] for j, weight in weights.items()), np.zeros(logits.shape[1]))
             / (sum(weights.values()) + shrink)
@@ -54,21 +54,30 @@ def added(context, around):
     return around[:, :n] @ context.near.T + around[:, n:] @ context.rest.T
 
 
-@given(logit_rows, st.integers(0, 9))
-def test_features_are_those_of_the_definition(rows, reach):
+@given(logit_rows)
+def test_features_are_those_of_the_definition(rows):
     logits = np.array([row[:2] for row in rows])
     documents, places = np.array([row[2] for row in rows]), np.array([row[3] for row in rows])
-    how = {"clip": 3.0, "shrink": 1.5, "decay": 0.7, "reach": reach}
+    how = {"clip": 3.0, "shrink": 1.5, "decay": 0.7}
     np.testing.assert_allclose(
         features(logits, documents, places, **how),
         slow_features(logits, documents, places, **how),
         rtol=0,
         atol=1e-12,
     )
-    np.testing.assert_array_equal(
-        features(logits, documents), features(logits, documents, np.arange(len(rows)))
-    )
     np.testing.assert_array_equal(features(logits), features(logits, documents * 0))
+
+
+def test_without_places_sentences_stand_in_their_order_without_gaps():
+    logits, documents = np.random.default_rng(6).normal(size=(9, 2)), np.array([1, 0] * 4 + [1])
+    places = np.array([0, 0, 1, 1, 2, 2, 3, 3, 4])
+    np.testing.assert_array_equal(features(logits, documents), features(logits, documents, places))
+
+
+def test_sentences_of_one_place_count_as_next_to_each_other():
+    logits = np.array([[1.0], [-1.0], [0.5]])
+    found = features(logits, places=np.array([3, 3, 3]))
+    np.testing.assert_array_equal(found[:, 0], found[:, 1])
 
 
 def test_weights_are_of_the_label_that_gains_and_the_label_that_speaks():
@@ -321,6 +330,37 @@ def test_nested_predictions_see_the_neighbours(around, monkeypatch):
     np.testing.assert_array_equal(everything, np.arange(len(around.sentences)))
 
 
+def test_places_are_the_positions_in_the_data(around):
+    settings = replace(LEAN, context=True)
+    trained = train(around, settings)
+    assert trained.chooser.places.tolist() == [s.position for s in around.sentences]
+    order = np.random.default_rng(7).permutation(len(around.examples))
+    shuffled = replace(around, examples=tuple(around.examples[i] for i in order))
+    moved = replace(
+        around, examples=tuple(replace(e, position=-e.position) for e in around.examples)
+    )
+    near = trained.model.context.near
+    assert not np.allclose(train(moved, settings).model.context.near, near, atol=1e-3)
+    assert train(shuffled, settings).chooser.places.tolist() == [
+        s.position for s in shuffled.sentences
+    ]
+
+
+def test_many_labels_have_weights_for_themselves_alone():
+    rng = np.random.default_rng(8)
+    scores, truth = rng.normal(size=(400, 21)), rng.random((400, 21)) < 0.3
+    documents = np.repeat(np.arange(100), 4)
+    *_, context = fitted(scores, truth, documents)
+    assert context.near.shape == context.rest.shape == (21,)
+    near, rest = context.shares(features(scores, documents))
+    np.testing.assert_allclose(near, features(scores, documents)[:, :21] * context.near)
+    assert rest.shape == (400, 21)
+    again = parse_context(orjson.loads(orjson.dumps(context_json(context))), 21, [])
+    np.testing.assert_array_equal(again.near, context.near)
+    *_, few = fitted(scores[:, :20], truth[:, :20], documents)
+    assert few.near.shape == (20, 20)
+
+
 def test_neighbours_are_of_no_use_without_context(around):
     assert train(around, LEAN).model.about["data"]["neighbours"] == len(around.neighbours)
     np.testing.assert_array_equal(
@@ -375,7 +415,7 @@ def value():
 def test_json_form_comes_back(value):
     found = parse_context(value, 2, ["one"])
     assert context_json(found) == value
-    assert (found.clip, found.shrink, found.decay, found.reach) == (2.0, 2.0, 0.6, 8)
+    assert (found.clip, found.shrink, found.decay) == (2.0, 2.0, 0.6)
     assert found.checks == ((1.0, 2.0),)
 
 
@@ -404,10 +444,6 @@ def test_json_form_comes_back(value):
         ("decay", 1.5),
         ("decay", float("nan")),
         ("decay", "1"),
-        ("reach", -1),
-        ("reach", 10**9),
-        ("reach", 8.0),
-        ("reach", True),
         ("checks", []),
         ("checks", [[1.0]]),
         ("checks", "x"),
@@ -421,7 +457,7 @@ def test_bad_values_are_refused(value, name, bad):
         parse_context(value, 2, ["one"])
 
 
-@pytest.mark.parametrize("name", ["near", "rest", "clip", "shrink", "decay", "reach", "checks"])
+@pytest.mark.parametrize("name", ["near", "rest", "clip", "shrink", "decay", "checks"])
 def test_missing_values_are_refused(value, name):
     del value[name]
     with pytest.raises(KeyError):
