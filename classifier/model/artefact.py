@@ -121,7 +121,7 @@ def load_model(folder: Path) -> Model:
     Raises
     ------
     ModelError
-        The folder holds no model, a damaged one, or one of a newer format.
+        The folder holds no model, a damaged one, or one of another format.
     """
     path = folder / "model.json"
     try:

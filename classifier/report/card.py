@@ -20,7 +20,7 @@ NOT_FOR = """\
   bluff. Do not base a decision about people, and none about force, on it alone.
 - English news prose only. Other languages, social media slang and single words are not what it has
   seen.
-- One sentence at a time: what only the context tells (irony, who "they" are) is lost.
+- Words, not meaning: what only understanding tells (irony, who "they" are) is lost.
 - Theatres, weapons and names that came up after the training data are read by their company, less
   surely than the figures say."""
 
@@ -63,8 +63,8 @@ def _lines(model: Model) -> Iterator[str]:
         + (
             ""
             if model.context is None
-            else " How much the other sentences of its document look like signals joins the "
-            "logit of a sentence; one that is scored by itself goes without."
+            else " What the other sentences of its document look like, near by and all of it, "
+            "joins the logit of a sentence; one that is scored by itself goes without."
         )
         + " Written by `esc train`."
     )
