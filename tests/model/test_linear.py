@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from scipy.sparse import csr_matrix, random_array
 from sklearn.linear_model import LogisticRegression
 
-from classifier.model.linear import TOLERANCE_OF_FEW, TrainingSet, fit_linear
+from classifier.model.linear import TOLERANCE, TrainingSet, fit_linear
 from classifier.model.settings import Settings
 
 
@@ -28,7 +28,7 @@ def plain(x: csr_matrix, data: TrainingSet, label: int, settings: Settings, stre
         class_weight="balanced" if settings.balanced else None,
         solver="liblinear",
         dual=True,
-        tol=TOLERANCE_OF_FEW,
+        tol=TOLERANCE,
         max_iter=2000,
         random_state=settings.seed,
     ).fit(x, data.truth[:, label], sample_weight=data.weights)
