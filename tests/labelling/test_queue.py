@@ -60,6 +60,19 @@ def test_the_same_seed_gives_the_same_order_also_after_a_restart(
     assert len({sentence for sentence, _ in runs[0]}) == 15
 
 
+def test_a_document_is_read_in_its_order_whatever_the_order_of_the_sentences(
+    tmp_path, pool, corpus, context_predictor
+):
+    served = []
+    for name, items in (("as it is", pool), ("turned round", pool[::-1])):
+        store = Store(tmp_path / f"{name}.db", corpus.labels)
+        store.add(items)
+        queue = Queue(items, Plan("uncertain", seed=3, random_share=0.0), context_predictor)
+        served.append(serve(queue, store, "ann", 12))
+        store.close()
+    assert served[0] == served[1]
+
+
 def test_another_seed_gives_another_order(pool_store, pool):
     with pool_store.reading() as ledger:
         first = [Queue(pool, Plan(seed=seed)).next(ledger, "ann").item.id for seed in range(6)]
