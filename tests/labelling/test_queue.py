@@ -64,7 +64,7 @@ def test_a_document_is_read_in_its_order_whatever_the_order_of_the_sentences(
     tmp_path, pool, corpus, context_predictor
 ):
     served = []
-    for name, items in (("as it is", pool), ("turned round", pool[::-1])):
+    for name, items in (("as it is", pool), ("mixed", pool[::2] + pool[1::2])):
         store = Store(tmp_path / f"{name}.db", corpus.labels)
         store.add(items)
         queue = Queue(items, Plan("uncertain", seed=3, random_share=0.0), context_predictor)
