@@ -38,8 +38,9 @@ _OWN = ("id", "document", "position", "text", "labels")
 
 def write_jsonl(records: Iterable[Record]) -> bytes:
     """Return records in the project's own format, sorted by document and place in it."""
-    placed = in_reading_order(list(records))
-    ordered = sorted(placed, key=lambda r: (r.document, r.position, r.id))
+    rows = list(records)
+    places = [(r.document, r.position, r.id) for r in in_reading_order(rows)]
+    ordered = [rows[row] for row in sorted(range(len(rows)), key=places.__getitem__)]
     return b"".join(orjson.dumps(record_json(r)) + b"\n" for r in ordered)
 
 

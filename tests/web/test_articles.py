@@ -23,7 +23,7 @@ from tests.web.conftest import csrf
 
 ARTICLE = (
     "The army shelled the port of Velmar on Monday, killing four dockers and a pilot.\n\n"
-    "Rain fell on the delta. Ostrava warned that any strike on its soil would cross a red line "
+    "Rice is dear in the delta. Ostrava warned that any strike on its soil would cross a red line "
     "and be met with a crushing response."
 )
 
@@ -147,7 +147,7 @@ def test_a_wrong_label_goes_into_the_queue(visitor, article, tmp_path):
     assert answer.status_code == 200
     [line] = (tmp_path / "data" / "corrections.jsonl").read_text().splitlines()
     row = json.loads(line)
-    assert row["text"] == "Rain fell on the delta."
+    assert row["text"] == "Rice is dear in the delta."
     assert row["labels"] == ["diplomatic_signal"]
     assert row["annotator"] == "Ada"
     assert row["context"] == [ARTICLE.split("\n")[0]]

@@ -23,7 +23,7 @@ pytestmark = needs_chromium
 SEED = shipped.root() / "seeds" / "2024-09-kursk-counteroffensive.txt"
 ARTICLE = (
     "The army shelled the port of Velmar on Monday, killing four dockers and a pilot.\n\n"
-    "Rain fell on the delta. Ostrava warned that any strike on its soil would cross a red line "
+    "Rice is dear in the delta. Ostrava warned that any strike on its soil would cross a red line "
     "and be met with a crushing response."
 )
 SERIOUS = ("serious", "critical")
