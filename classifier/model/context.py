@@ -3,17 +3,15 @@
 A report of a battle is made of claims of battle, a column on a football team that goes to war is
 not, and a warning stands among words of envoys: the logits of the other sentences, of all labels,
 tell how to read a doubtful one, those that stand near more than the others. With stored logits
-`L`, clipped to [-2, 2], and sums over the other sentences at hand of the document, of which those
-that stand d places away are near up to d = 8,
+`L`, clipped to [-2, 2], and sums over the other sentences at hand of the document,
 
-    near_i = sum of w_d * L_i / (sum of w_d + 2),    w_d = 0.6^(d - 1)
-    rest_i = sum of L_i / (number of others + 2)
+    near_j = sum of w_d * L_j / (sum of w_d + 2),    w_d = 0.6^(d - 1) up to d = 8 places away
+    rest_j = sum of L_j / (number of others + 2)
 
-join the logit of each label with a weight for each pair of labels: ``L_i + sum over j of u_ij *
-near_j + v_ij * rest_j``; with more than 20 labels, which have too many pairs, of the same label
-alone. The 2 in the denominators trusts many sentences more than one, and a lone
-sentence has its plain logit. What is added is linear in both, so explanations stay exact sums with
-two more parts.
+join the logit of each label i with a weight for each pair of labels: ``L_i + sum over j of u_ij *
+near_j + v_ij * rest_j``; with more than 20 labels, which have too many pairs, with one for j = i
+alone. The 2 in the denominators trusts many sentences more than one, and a lone sentence has its
+plain logit. What is added is linear in both, so explanations stay exact sums with two more parts.
 """
 
 from __future__ import annotations
@@ -180,7 +178,7 @@ def fit_context(
     documents : array of int, shape (n_sentences,)
         Number of the document of each, from 0.
     places : array of int, shape (n_sentences,)
-        What sorts the sentences of a document.
+        The place of each in its document.
 
     Returns
     -------

@@ -82,7 +82,7 @@ class Chooser:
 
     truth: Bools
     documents: Rows
-    places: Rows  # what sorts the sentences of a document
+    places: Rows
     target: Bools
     settings: Settings
     exclusive: bool

@@ -41,7 +41,7 @@ class Problem:
     like : array of int, shape (n_rows,)
         The row of a labelled sentence of the same document; a labelled sentence's own.
     places : array of int, shape (n_rows,)
-        What sorts the sentences of a document.
+        The place of each in its document.
     settings : Settings
     classes : WordClasses or None
         Those of the counted terms of classes.
