@@ -158,7 +158,7 @@ def self_taught(about: Mapping[str, Any]) -> str:
     if taught:
         said += (
             f"Of {taught:,} it learnt what another model, its teacher, was sure of: if that one "
-            "had learnt from sentences that are measured on, the figures below flatter. "
+            "had learnt from sentences that are measured on, the figures flatter. "
         )
     return said
 

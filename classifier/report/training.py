@@ -158,7 +158,7 @@ def _short(report: Report) -> Iterator[str]:
         + (
             ""
             if report.model.context is None
-            else "What the rest of the document looks like, above all near by, counts too. "
+            else "What the rest of the document looks like, near by and all of it, counts too. "
         )
         + (
             "All figures here come from sentences that the model had not seen when it judged them: "
