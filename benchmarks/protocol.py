@@ -12,7 +12,7 @@ import numpy.typing as npt
 from tasks import digest
 
 from classifier.model.evaluate import Measured, document_weights, figures
-from classifier.model.operating import best_threshold, decide
+from classifier.model.operating import OperatingPoint, best_thresholds, decide
 from classifier.model.train import train
 from classifier.scoring import Predictor
 from classifier.scoring.measure import score_corpus
@@ -141,9 +141,11 @@ def _thresholds(task: Task, peer: Peer, scores: Floats, rows: npt.NDArray[np.int
     examples = [task.corpus.examples[i] for i in rows]
     groups = np.unique([e.document for e in examples], return_inverse=True)[1]
     truth, rng = task.truth(examples), np.random.default_rng(task.settings.seed)
-    return np.array(
-        [best_threshold(scores[:, i], truth[:, i], groups, rng) for i in range(n_labels)]
-    )
+    best_f1 = [OperatingPoint()]
+    found = [
+        best_thresholds(scores[:, i], truth[:, i], groups, rng, best_f1) for i in range(n_labels)
+    ]
+    return np.array(found)[:, 0]
 
 
 def _decide(task: Task, p: Floats, thresholds: Floats) -> Bools:

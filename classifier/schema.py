@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar, dataclass_transform
 
 if TYPE_CHECKING:
@@ -213,10 +213,11 @@ class Contribution:
 class Explanation:
     """Why a sentence got its probability for one label.
 
-    ``intercept`` plus the weights of all ``contributions`` plus the sum of ``context`` is the
-    ``logit``; the contributions are sorted by the size of their weight. ``context`` is what the
-    rest of the document adds: the sentences near by, and all of it; zeros where the sentence was
-    scored by itself.
+    ``intercept`` plus the weights of all ``contributions`` plus the sums of ``context`` and of
+    ``other_labels`` is the ``logit``; the contributions are sorted by the size of their weight.
+    ``context`` is what the rest of the document adds: the sentences near by, and all of it; zeros
+    where the sentence was scored by itself. ``other_labels`` is what the probability of each other
+    label of the sentence adds; empty where each label stands by itself.
     """
 
     label: str
@@ -226,3 +227,9 @@ class Explanation:
     intercept: float
     contributions: tuple[Contribution, ...]
     context: tuple[float, float] = (0.0, 0.0)
+    other_labels: Mapping[str, float] = field(default_factory=dict)
+
+    @property
+    def beside(self) -> float:
+        """What joins the intercept and the terms: the sums of context and other labels."""
+        return sum(self.context) + sum(self.other_labels.values())

@@ -18,11 +18,13 @@ from classifier.model.export import to_pipeline
 from classifier.model.settings import FeatureSettings, Settings
 from classifier.model.train import Trained, train
 from classifier.schema import LabelSet
-from classifier.scoring.predictor import Predictor, load
+from classifier.scoring.loading import load
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
+
+    from classifier.scoring.predictor import Predictor
 
 hypothesis_settings.register_profile("esc", deadline=None, database=None, print_blob=True)
 hypothesis_settings.load_profile("esc")

@@ -31,6 +31,15 @@ ThresholdOption = Annotated[
         help="Probability from which a label is a yes; repeatable.",
     ),
 ]
+OperatingPointOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--operating-point",
+        metavar="POINT",
+        help="Take the thresholds that the model keeps for f2, precision:0.9, recall:0.9 or "
+        "another point; LABEL=POINT for one label; repeatable. esc models show lists them.",
+    ),
+]
 ReportOption = Annotated[
     str | None,
     typer.Option(
@@ -118,8 +127,10 @@ def usage(message: str) -> EscError:
     return UsageError(message)
 
 
-def load_predictor(model: str | None, thresholds: list[str] | None) -> Predictor:
-    """Load a model and apply ``LABEL=P`` options."""
+def load_predictor(
+    model: str | None, thresholds: list[str] | None = None, points: list[str] | None = None
+) -> Predictor:
+    """Load a model and apply ``[LABEL=]POINT`` options, then ``LABEL=P`` options."""
     from classifier.scoring import load
 
     values: dict[str, float] = {}
@@ -131,7 +142,19 @@ def load_predictor(model: str | None, thresholds: list[str] | None) -> Predictor
             raise usage(
                 f"--threshold {text}: expected LABEL=P, such as red_line_warning=0.3"
             ) from None
-    return load(model).with_thresholds(values)
+    predictor = load(model).at_operating_points(operating_points(points))
+    return predictor.with_thresholds(values)
+
+
+def operating_points(given: list[str] | None) -> dict[str, str]:
+    """Read ``[LABEL=]POINT`` options: points by label, by an empty name for all labels."""
+    points = {}
+    for text in given or []:
+        name, is_named, point = text.rpartition("=")
+        if is_named and not name:
+            raise usage(f"--operating-point {text}: expected POINT or LABEL=POINT")
+        points[name] = point
+    return points
 
 
 def load_server(command: str) -> Callable[..., None]:

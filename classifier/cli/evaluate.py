@@ -37,6 +37,7 @@ def evaluate(
     ] = 0,
     report: common.ReportOption = None,
     threshold: common.ThresholdOption = None,
+    operating_point: common.OperatingPointOption = None,
     bootstrap: Annotated[
         int, typer.Option("--bootstrap", min=0, help="Resamples of documents for the intervals.")
     ] = 1000,
@@ -60,8 +61,8 @@ def evaluate(
     page = common.report_file(report)
     form = common.choose_format(format, ["table", "json"], "table", "json")
     fields = breakdown_fields(by or [])
-    predictor = common.load_predictor(model, threshold)
-    older = common.load_predictor(against, None) if against else None
+    predictor = common.load_predictor(model, threshold, operating_point)
+    older = common.load_predictor(against) if against else None
     corpus = read_corpus(data, labels=predictor.model.labels)
     for notice in corpus.notices:
         common.note(notice)

@@ -27,6 +27,6 @@ def export(
     from classifier.model.export import export_joblib
 
     common.choose_format(format, ["joblib"], "joblib", "joblib")
-    predictor = common.load_predictor(model, None)
+    predictor = common.load_predictor(model)
     export_joblib(predictor.model, output)
     common.note(f"{output} written; joblib files run code when they are loaded: open only your own")

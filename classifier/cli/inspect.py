@@ -34,6 +34,7 @@ def inspect(
     ] = None,
     top: Annotated[int, typer.Option("--top", "-k", min=0, help="Terms shown for each label.")] = 8,
     threshold: common.ThresholdOption = None,
+    operating_point: common.OperatingPointOption = None,
     format: Annotated[  # noqa: A002
         str | None,
         typer.Option(
@@ -47,7 +48,7 @@ def inspect(
     from classifier.scoring.results import score_paths
 
     form = common.choose_format(format, ["table", "json", "html"], "table", "json")
-    predictor = common.load_predictor(model, threshold)
+    predictor = common.load_predictor(model, threshold, operating_point)
     labels = common.choose_labels(label, predictor.labels, "--label") if label else None
     problems = common.Problems()
     results = score_paths(predictor, paths, problems, reading)

@@ -91,7 +91,7 @@ def show(
         typer.Option("--format", "-f", help="table or json; table on a terminal, json in a pipe."),
     ] = None,
 ) -> None:
-    """Show what a model was trained on, how it was measured, and its thresholds."""
+    """Show what a model was trained on, how it was measured, its thresholds and others."""
     from classifier.model.artefact import load_model
     from classifier.scoring.catalogue import find_model
 
@@ -106,6 +106,10 @@ def show(
             "fingerprint": model.fingerprint,
             "labels": list(model.labels.names),
             "thresholds": dict(zip(model.labels.names, model.thresholds, strict=False)),
+            "operating_points": {
+                point: dict(zip(model.labels.names, row, strict=True))
+                for point, row in model.points.items()
+            },
             **({"at_least_one": True} if model.labels.at_least_one else {}),
             "terms": {kind: len(block) for kind, block in model.blocks.items()},
             **model.about,
@@ -118,7 +122,7 @@ def show(
 
 
 def _lines(model: Model) -> list[str]:
-    from classifier.report.terminal import figure_lines, table
+    from classifier.report.terminal import figure_lines, point_rows, table
 
     about, data = model.about, model.about["data"]
     origins = ", ".join(
@@ -135,12 +139,19 @@ def _lines(model: Model) -> list[str]:
         facts.append(["labels", "at least one a sentence, the nearest to its threshold"])
     for label, bound in zip(model.labels.names, model.thresholds, strict=False):
         facts.append([f"threshold {label}", f"{bound:.3f}"])
-    return [
+    lines = [
         *table(facts, "<<"),
         "",
         "measured in nested cross-validation by document:",
         *figure_lines(about["figures"]),
     ]
+    if rows := point_rows(about["figures"]):
+        lines += [
+            "",
+            "precision / recall at other operating points (--operating-point):",
+            *table(rows, "<" + ">" * len(model.labels)),
+        ]
+    return lines
 
 
 @contextmanager

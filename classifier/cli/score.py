@@ -44,6 +44,7 @@ def score(
         ),
     ] = None,
     threshold: common.ThresholdOption = None,
+    operating_point: common.OperatingPointOption = None,
     only: Annotated[
         list[str] | None,
         typer.Option("--only", metavar="LABEL", help="Show this label; repeatable."),
@@ -106,7 +107,7 @@ def score(
 
         n_processes = processes(jobs)
         target = cluster_target(format) if cluster else Target.parse(output, format)
-    predictor = common.load_predictor(model, threshold)
+    predictor = common.load_predictor(model, threshold, operating_point)
     labels = common.choose_labels(only, predictor.labels, "--only")
     terms = Terms(predictor, explain) if explain else None
     shape = Shape(predictor.model, labels, documents, terms)

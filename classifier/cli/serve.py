@@ -18,6 +18,7 @@ def add_to(app: typer.Typer) -> None:
 def serve(
     model: common.ModelOption = None,
     threshold: common.ThresholdOption = None,
+    operating_point: common.OperatingPointOption = None,
     host: Annotated[
         str,
         typer.Option(
@@ -69,7 +70,7 @@ def serve(
         from classifier.corpus.files import labelled_files
 
         labelled_files(corpus)  # what is not there is said now, not by an empty page
-    predictor = common.load_predictor(model, threshold)
+    predictor = common.load_predictor(model, threshold, operating_point)
     settings = WebSettings(
         host=host,
         port=port,

@@ -72,9 +72,9 @@ def train(
         list[str] | None,
         typer.Option(
             "--operating-point",
-            metavar="LABEL=POINT",
-            help="What a threshold is chosen for: f1 (the default), f2, recall:0.9, precision:0.9; "
-            "repeatable.",
+            metavar="POINT",
+            help="What thresholds are chosen for: f1 (the default), f2, recall:0.9, "
+            "precision:0.9; LABEL=POINT for one label; repeatable.",
         ),
     ] = None,
     learning_curve: Annotated[
@@ -120,10 +120,10 @@ def train(
     if config is None and data is None:
         config = shipped.settings()
     settings = load_settings(config) if config else Settings()
-    points = dict(settings.operating_points) | _points(operating_point)
+    corpus = read_corpus(data, label_file=labels, strict=strict, training=True)
+    points = dict(settings.operating_points) | _points(operating_point, corpus.labels.names)
     given = {"seed": seed, "folds": folds, "operating_points": points}
     settings = replace(settings, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
-    corpus = read_corpus(data, label_file=labels, strict=strict, training=True)
     for notice in corpus.notices:
         common.note(notice)
     is_shipped = folder.resolve() == (shipped.models() / "default").resolve()
@@ -194,14 +194,10 @@ def _fitting(cluster: str | None) -> AbstractContextManager[None]:
     return training(cluster)
 
 
-def _points(given: list[str] | None) -> dict[str, str]:
-    points = {}
-    for text in given or []:
-        name, _, point = text.partition("=")
-        if not point:
-            raise common.usage(f"--operating-point {text}: expected LABEL=recall:0.9 or the like")
-        points[name] = point
-    return points
+def _points(given: list[str] | None, names: tuple[str, ...]) -> dict[str, str]:
+    points = common.operating_points(given)
+    everything = points.pop("", None)
+    return (dict.fromkeys(names, everything) if everything else {}) | points
 
 
 def _folder(output: str | None, *, force: bool) -> Path:

@@ -8,7 +8,7 @@ training that is killed leaves the old one whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,18 +19,21 @@ from classifier import disk
 from classifier.corpus.labels import label_set_json, parse_label_set
 from classifier.errors import InputError, ModelError, UsageError
 from classifier.model.context import Context, context_json, parse_context
+from classifier.model.dependence import Dependence, dependence_json, parse_dependence
+from classifier.model.numbers import numbers
 from classifier.model.settings import FeatureSettings, parse_features
 from classifier.model.table import Block, map_table, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sized
     from pathlib import Path
 
     from classifier.model.classes import WordClasses
     from classifier.schema import LabelSet
 
-# 1 to 3 looked at less of the rest of the document, or at none of it.
-FORMAT = 4
+# 1 to 3 looked at less of the rest of the document, or at none of it; 4 had neither the dependence
+# of labels nor other operating points.
+FORMAT = 5
 MAX_JSON_BYTES = 16 << 20
 MAX_LABELS = 1000
 # What reading a file that somebody bent can raise.
@@ -62,8 +65,14 @@ class Model:
     bands : tuple of (float, float)
         For each label the probabilities between which neither answer can be ruled out; empty where
         the label set is exclusive.
+    points : mapping of str to tuple of float
+        The thresholds of other operating points, by their names; empty where the label set is
+        exclusive.
     context : Context or None
         What the rest of a document adds; None where each sentence stands by itself.
+    dependence : Dependence or None
+        What the other labels of a sentence add; None where each label stands by itself. No model
+        has both a context and this.
     classes : WordClasses or None
         The classes that the terms of ``class`` are runs of; None where there is no such block.
     fingerprint : str
@@ -79,7 +88,9 @@ class Model:
     about: Mapping[str, Any]
     checks: tuple[tuple[str, tuple[float, ...]], ...] = ()
     bands: tuple[tuple[float, float], ...] = ()
+    points: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     context: Context | None = None
+    dependence: Dependence | None = None
     classes: WordClasses | None = None
     fingerprint: str = ""
 
@@ -101,9 +112,11 @@ def save_model(model: Model, folder: Path) -> str:
         "intercept": model.intercept.tolist(),
         "thresholds": list(model.thresholds),
         "bands": [list(band) for band in model.bands],
+        "operating_points": {name: list(row) for name, row in model.points.items()},
         "table": {"file": table, "bytes": len(blob), "sha256": digest, "arrays": directory},
         "checks": [{"text": text, "logits": list(logits)} for text, logits in model.checks],
         "context": None if model.context is None else context_json(model.context),
+        "dependence": None if model.dependence is None else dependence_json(model.dependence),
         **model.about,
     }
     text = orjson.dumps(value, option=orjson.OPT_INDENT_2 | orjson.OPT_APPEND_NEWLINE)
@@ -169,6 +182,10 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
     bounds = [bound for band in bands for bound in band]
     if len(bands) not in (0, len(thresholds)) or not all(0 <= x <= 1 for x in bounds):
         raise ValueError("bands do not fit the labels")
+    points = {
+        str(name): tuple(numbers(row, len(thresholds), f"operating_points.{name}", 0.0, 1.0))
+        for name, row in value.pop("operating_points").items()
+    }
     # Only the features matter here: a model keeps loading when other settings are renamed.
     features = parse_features(value["settings"]["features"], "settings")
     checks = []
@@ -177,9 +194,7 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         if len(logits) != n_labels or not isinstance(check["text"], str):
             raise ValueError("a check does not fit the labels")
         checks.append((check["text"], logits))
-    found = value.pop("context")
-    if found is not None:
-        found = parse_context(found, 0 if labels.exclusive else n_labels, checks)
+    context, dependence = _beside(value, 0 if labels.exclusive else n_labels, checks)
     blocks, classes = map_table(value.pop("table"), folder, n_labels)
     wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
     wanted |= {"class"} if features.word_classes else set()
@@ -196,7 +211,22 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         about=value,
         checks=tuple(checks),
         bands=bands,
-        context=found,
+        points=points,
+        context=context,
+        dependence=dependence,
         classes=classes,
         fingerprint=fingerprint,
+    )
+
+
+def _beside(
+    value: dict[str, Any], n_labels: int, checks: Sized
+) -> tuple[Context | None, Dependence | None]:
+    """Read what joins the terms of a label."""
+    context, dependence = value.pop("context"), value.pop("dependence")
+    if context is not None and dependence is not None:
+        raise ValueError("has both a context and a dependence of the labels")
+    return (
+        None if context is None else parse_context(context, n_labels, checks),
+        None if dependence is None else parse_dependence(dependence, n_labels, checks),
     )

@@ -11,6 +11,7 @@ import numpy.typing as npt
 from classifier.errors import ModelError
 from classifier.model.artefact import Model
 from classifier.model.hashing import hash_terms
+from classifier.model.operating import KEPT
 from classifier.model.table import Block
 
 if TYPE_CHECKING:
@@ -50,7 +51,9 @@ def assemble(
         intercept=chosen.alone(fitted.intercept),
         thresholds=chosen.thresholds,
         bands=chosen.bands,
+        points={str(p): row for p, row in zip(KEPT, chosen.kept, strict=False)},
         context=chosen.context,
+        dependence=chosen.dependence,
         classes=problem.classes,
         about={},
     )
@@ -83,8 +86,13 @@ def with_checks(model: Model) -> Model:
 
     logits = oracle_logits(model, CHECKS)
     checks = tuple((t, tuple(row)) for t, row in zip(CHECKS, logits.tolist(), strict=True))
-    context = model.context
+    context, dependence = model.context, model.dependence
     if context is not None:
-        together = logits + context.added(context.features(logits))
-        context = replace(context, checks=tuple(tuple(row) for row in together.tolist()))
-    return replace(model, checks=checks, context=context)
+        context = replace(context, checks=_rows(logits + context.added(context.features(logits))))
+    if dependence is not None:
+        dependence = replace(dependence, checks=_rows(logits + dependence.added(logits)))
+    return replace(model, checks=checks, context=context, dependence=dependence)
+
+
+def _rows(logits: Floats) -> tuple[tuple[float, ...], ...]:
+    return tuple(tuple(row) for row in logits.tolist())

@@ -27,6 +27,23 @@ def softmax(logits: Floats) -> Floats:
     return result
 
 
+def mix(values: Floats, weights: Floats) -> Floats:
+    """Return ``values @ weights.T``, to the same bits however many rows there are.
+
+    Parameters
+    ----------
+    values : array of float, shape (..., n)
+    weights : array of float, shape (m, n) or (n,)
+        A diagonal where there is one dimension.
+    """
+    if weights.ndim == 1:
+        return np.asarray(values * weights)
+    total = np.zeros((*values.shape[:-1], len(weights)))
+    for value, column in zip(np.moveaxis(values, -1, 0), weights.T, strict=True):
+        total += value[..., None] * column
+    return total
+
+
 def fit_sigmoid(scores: Floats, truth: Bools) -> tuple[float, float]:
     """Fit slope and offset of a sigmoid over scores.
 

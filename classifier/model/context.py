@@ -22,10 +22,11 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over
+from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over, mix
+from classifier.model.numbers import MAX_WEIGHT, matrix, numbers, rows_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Sized
+    from collections.abc import Sized
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -45,8 +46,6 @@ SETTLED = 1e-3
 MAX_TURNS = 200
 WHOLE_TURNS = 50
 HALVED = 25
-# Weights beyond this are no outcome of training.
-MAX_WEIGHT = 1000.0
 
 
 @dataclass(frozen=True)
@@ -99,23 +98,13 @@ class Context:
     def shares(self, found: Floats) -> tuple[Floats, Floats]:
         """Return what features add to the logits, (of those near by, of all others)."""
         n_labels = len(self.near)
-        return _mixed(found[..., :n_labels], self.near), _mixed(found[..., n_labels:], self.rest)
+        return mix(found[..., :n_labels], self.near), mix(found[..., n_labels:], self.rest)
 
     def added(self, found: Floats) -> Floats:
         """Return the sum of what features add to the logits, shape (..., n_labels)."""
         near, rest = self.shares(found)
         result: Floats = near + rest
         return result
-
-
-def _mixed(found: Floats, weights: Floats) -> Floats:
-    """Return ``found @ weights.T``, to the same bits however many rows there are."""
-    if weights.ndim == 1:
-        return np.asarray(found * weights)
-    total = np.zeros(found.shape)
-    for value, column in zip(np.moveaxis(found, -1, 0), weights.T, strict=True):
-        total += value[..., None] * column
-    return total
 
 
 def features(
@@ -247,30 +236,13 @@ def parse_context(value: Any, n_labels: int, alone: Sized) -> Context:
     if not n_labels:
         raise ValueError("exclusive labels have no context")
     near, rest = (_weights(value[name], n_labels, f"context.{name}") for name in ("near", "rest"))
-    clip, shrink = _numbers([value["clip"], value["shrink"]], 2, "context.clip and shrink", 1e-3)
-    [decay] = _numbers([value["decay"]], 1, "context.decay", 0.0, 1.0)
-    checks = value["checks"]
-    if type(checks) is not list or len(checks) != len(alone):
-        raise ValueError("context.checks does not fit the checks")
-    rows = tuple(tuple(float(x) for x in row) for row in checks)
-    if any(len(row) != n_labels for row in rows):
-        raise ValueError("context.checks does not fit the labels")
-    return Context(near, rest, clip, shrink, decay, rows)
+    clip, shrink = numbers([value["clip"], value["shrink"]], 2, "context.clip and shrink", 1e-3)
+    [decay] = numbers([value["decay"]], 1, "context.decay", 0.0, 1.0)
+    checks = rows_of(value["checks"], len(alone), n_labels, "context.checks")
+    return Context(near, rest, clip, shrink, decay, checks)
 
 
 def _weights(value: Any, n: int, what: str) -> Floats:
-    if type(value) is not list or len(value) != n:
-        raise ValueError(f"{what} is not a list of {n}")
     if n > PAIRED:
-        return np.array(_numbers(value, n, what, -MAX_WEIGHT))
-    return np.array([_numbers(row, n, what, -MAX_WEIGHT) for row in value])
-
-
-def _numbers(
-    value: Any, n: int, what: str, low: float, high: float = MAX_WEIGHT
-) -> Sequence[float]:
-    if type(value) is not list or len(value) != n:
-        raise ValueError(f"{what} is not a list of {n}")
-    if not all(type(x) in (int, float) and low <= x <= high for x in value):
-        raise ValueError(f"{what} has what is no number from {low:g} to {high:g}")
-    return [float(x) for x in value]
+        return np.array(numbers(value, n, what, -MAX_WEIGHT))
+    return matrix(value, n, what)

@@ -16,12 +16,19 @@ import numpy.typing as npt
 
 from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softmax
 from classifier.model.context import Context, fit_context
+from classifier.model.dependence import Dependence, fit_dependence
 from classifier.model.evaluate import average_precision
 from classifier.model.fits import Fitted, fit, fit_all, fit_and_score, run_fits
-from classifier.model.operating import OperatingPoint, best_threshold, decide, uncertain_band
+from classifier.model.operating import (
+    KEPT,
+    OperatingPoint,
+    best_thresholds,
+    decide,
+    uncertain_band,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from classifier.model.fits import Problem
     from classifier.model.settings import Settings
@@ -33,13 +40,19 @@ Rows = npt.NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Chosen:
-    """What is chosen from out-of-fold scores: calibration, context, thresholds, uncertain bands."""
+    """What is chosen from out-of-fold scores.
+
+    Calibration, context or dependence of the labels, thresholds, uncertain bands; `kept` has the
+    thresholds of each label for each of the operating points of `KEPT`.
+    """
 
     slopes: Floats
     offsets: Floats
     thresholds: tuple[float, ...]
     bands: tuple[tuple[float, float], ...]
     context: Context | None = None
+    dependence: Dependence | None = None
+    kept: tuple[tuple[float, ...], ...] = ()
 
     def alone(self, scores: Floats) -> Floats:
         """Return the calibrated logits of sentences each by itself."""
@@ -51,6 +64,8 @@ class Chosen:
         What is given is all that is at hand of a document; its other sentences are the context.
         """
         logits = self.alone(scores)
+        if self.dependence is not None:
+            return logits + self.dependence.added(logits)
         if self.context is None:
             return logits
         numbers = np.unique(documents, return_inverse=True)[1]
@@ -66,11 +81,40 @@ class Nested:
     probabilities, decisions : array, shape (n_sentences, n_labels)
     bands : array of float, shape (n_sentences, n_labels, 2)
         The uncertain band that held for the sentence.
+    hits, said : array of int, shape (n_points, n_labels)
+        How many sentences of the target each of the operating points of `KEPT` rightly gives a
+        label, and how many it gives it.
     """
 
     probabilities: Floats
     decisions: Bools
     bands: Floats
+    hits: Rows
+    said: Rows
+
+    def at_points(
+        self, names: Sequence[str], truth: Bools
+    ) -> dict[str, dict[str, dict[str, float | None]]]:
+        """Return precision and recall of each label at each operating point of `KEPT`.
+
+        Parameters
+        ----------
+        names : sequence of str
+            The labels.
+        truth : array of bool, shape (n_sentences, n_labels)
+            Of the target's sentences.
+        """
+        positives = truth.sum(axis=0)
+        return {
+            str(point): {
+                name: {
+                    "precision": float(hits[i] / said[i]) if said[i] else None,
+                    "recall": float(hits[i] / positives[i]) if positives[i] else None,
+                }
+                for i, name in enumerate(names)
+            }
+            for point, hits, said in zip(KEPT, self.hits, self.said, strict=True)
+        }
 
 
 @dataclass(frozen=True)
@@ -117,11 +161,13 @@ class Chooser:
         p = sigmoid(chosen.logits(scores[rows], documents, self.places[rows])[target])
         groups = np.unique(documents[target], return_inverse=True)[1]
         rng = np.random.default_rng(self.settings.seed)
-        thresholds = tuple(
-            best_threshold(p[:, i], y[:, i], groups, rng, self.points[i]) for i in range(n_labels)
-        )
+        found = [
+            best_thresholds(p[:, i], y[:, i], groups, rng, (self.points[i], *KEPT))
+            for i in range(n_labels)
+        ]
+        thresholds, *kept = zip(*found, strict=True)
         bands = tuple(uncertain_band(p[:, i], y[:, i]) for i in range(n_labels))
-        return replace(chosen, thresholds=thresholds, bands=bands)
+        return replace(chosen, thresholds=thresholds, bands=bands, kept=tuple(kept))
 
     def _calibrate(self, scores: Floats, rows: Rows) -> Chosen:
         target, truth = self.target[rows], self.truth[rows]
@@ -129,7 +175,11 @@ class Chooser:
             numbers = np.unique(self.documents[rows], return_inverse=True)[1]
             places = self.places[rows]
             slopes, offsets, context = fit_context(scores, truth, target, numbers, places)
-            return Chosen(slopes, offsets, (), (), context)
+            if context is not None:
+                return Chosen(slopes, offsets, (), (), context)
+        if self.settings.label_dependence:
+            slopes, offsets, dependence = fit_dependence(scores[target], truth[target])
+            return Chosen(slopes, offsets, (), (), dependence=dependence)
         fits = [fit_sigmoid(scores[target, i], truth[target, i]) for i in range(truth.shape[1])]
         slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
         return Chosen(slopes, offsets, (), ())
@@ -204,6 +254,8 @@ def cross_validate(
         probabilities=np.zeros((n, n_labels)),
         decisions=np.zeros((n, n_labels), np.bool_),
         bands=np.tile([0.0, 1.0], (n, n_labels, 1)),
+        hits=np.zeros((len(KEPT), n_labels), np.int64),
+        said=np.zeros((len(KEPT), n_labels), np.int64),
     )
     outer = np.zeros((n, n_labels))
     calls = [(fit_and_score, rows[a], (grid[own[a]], grid[final_c]), tests[a]) for a in range(k)]
@@ -215,6 +267,11 @@ def cross_validate(
         nested.probabilities[tests[a]], nested.decisions[tests[a]] = p, decided
         if chosen.bands:
             nested.bands[tests[a]] = chosen.bands
+            measured = chooser.target[tests[a]]
+            for point, thresholds in enumerate(chosen.kept):
+                said = decide(p[measured], thresholds, at_least_one=chooser.at_least_one)
+                nested.said[point] += said.sum(axis=0)
+                nested.hits[point] += (said & chooser.truth[tests[a][measured]]).sum(axis=0)
         outer[tests[a]] = scores[1]
         progress(len(pairs) + a + 1, total)
     fitted = next(results)

@@ -20,13 +20,15 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from classifier.model.artefact import Model
+    from classifier.model.dependence import Dependence
     from classifier.model.table import Block
 
 
 def to_pipeline(model: Model) -> Any:
     """Build a scikit-learn Pipeline with the same probabilities of sentences by themselves.
 
-    A Pipeline knows no documents: the context of a model stays behind.
+    A Pipeline knows no documents: the context of a model stays behind. Where the labels depend on
+    one another, their logits and probabilities are steps of their own.
 
     Returns
     -------
@@ -43,7 +45,10 @@ def to_pipeline(model: Model) -> Any:
         (kind, _vectoriser(arguments[kind], block) if kind in arguments else _classes(model, block))
         for kind, block in model.blocks.items()
     ]
-    pipeline = Pipeline([("features", FeatureUnion(parts)), ("classifier", _classifier(model))])
+    steps = [("features", FeatureUnion(parts))]
+    if model.dependence is not None:
+        steps += [("logits", _logits(model)), ("labels", _labels(model.dependence))]
+    pipeline = Pipeline([*steps, ("classifier", _classifier(model))])
     pipeline.labels_ = list(model.labels.names)
     pipeline.thresholds_ = dict(zip(model.labels.names, model.thresholds, strict=False))
     return pipeline
@@ -100,6 +105,42 @@ def _coefficients(model: Model) -> npt.NDArray[np.float64]:
     return np.concatenate([block.coef for block in model.blocks.values()]).astype(np.float64).T
 
 
+def _logits(model: Model) -> Any:
+    """Build a Pipeline of the linear map to the stored logits."""
+    from sklearn.decomposition import TruncatedSVD
+    from sklearn.pipeline import Pipeline
+
+    weights = np.ascontiguousarray(_coefficients(model))
+    linear = TruncatedSVD(len(weights))  # as a map it is the product with its components
+    linear.components_, linear.n_features_in_ = weights, weights.shape[1]
+    return Pipeline(
+        [("terms", linear), ("intercept", _affine(np.ones(len(weights)), model.intercept))]
+    )
+
+
+def _affine(slopes: npt.NDArray[np.float64], offsets: npt.NDArray[np.float64]) -> Any:
+    from sklearn.preprocessing import StandardScaler
+
+    scaler = StandardScaler()  # x to (x - mean) / scale
+    scaler.scale_, scaler.mean_ = 1 / slopes, -offsets / slopes
+    scaler.var_, scaler.n_features_in_ = scaler.scale_**2, len(slopes)
+    scaler.n_samples_seen_ = 1
+    return scaler
+
+
+def _labels(dependence: Dependence) -> Any:
+    """Build a FeatureUnion of stored logits and the probabilities of the labels by themselves."""
+    from scipy.special import expit
+    from sklearn.pipeline import FeatureUnion, Pipeline
+    from sklearn.preprocessing import FunctionTransformer
+
+    steps = [
+        ("alone", _affine(dependence.slopes, dependence.offsets)),
+        ("sigmoid", FunctionTransformer(expit)),
+    ]
+    return FeatureUnion([("logits", FunctionTransformer()), ("probabilities", Pipeline(steps))])
+
+
 def _logistic(coef: npt.NDArray[np.float64], intercept: npt.NDArray[np.float64], names: Any) -> Any:
     from sklearn.linear_model import LogisticRegression
 
@@ -115,6 +156,9 @@ def _classifier(model: Model) -> Any:
     from sklearn.preprocessing import LabelBinarizer
 
     coef, intercept, names = _coefficients(model), model.intercept, model.labels.names
+    if model.dependence is not None:
+        coef = np.hstack([np.eye(len(names)), model.dependence.weights])
+        intercept = np.zeros(len(names))
     if model.labels.exclusive and len(names) == 2:
         return _logistic(coef[1:] - coef[:1], intercept[1:] - intercept[:1], names)
     if model.labels.exclusive:

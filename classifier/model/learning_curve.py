@@ -122,6 +122,11 @@ def _scored(chooser: Chooser) -> npt.NDArray[np.bool_]:
     return found
 
 
+def _mixed(chooser: Chooser) -> bool:
+    settings = chooser.settings
+    return chooser.exclusive or settings.context or settings.label_dependence
+
+
 def _figures(trained: Trained, folds: Any, scores: Any) -> dict[str, Any]:
     chooser, rows, scored = trained.chooser, trained.rows, _scored(trained.chooser)
     probabilities, decisions = np.zeros(scores.shape), np.zeros(scores.shape, np.bool_)
@@ -136,10 +141,8 @@ def _figures(trained: Trained, folds: Any, scores: Any) -> dict[str, Any]:
         truth=trained.measured.truth,
         # Scores rank as well as probabilities, without the chance in each fold's calibration; but
         # under a softmax only the probabilities of a label can be compared between sentences, and
-        # the context comes with the calibration.
-        probabilities=(probabilities if chooser.exclusive or chooser.settings.context else scores)[
-            rows
-        ],
+        # context and dependence of labels come with the calibration.
+        probabilities=(probabilities if _mixed(chooser) else scores)[rows],
         decisions=decisions[rows],
     )
     settings = trained.problem.settings

@@ -67,15 +67,28 @@ class OperatingPoint:
             )
         return cls("f", beta)
 
+    def __str__(self) -> str:
+        """Return the form that `parse` reads."""
+        return f"f{self.value:g}" if self.kind == "f" else f"{self.kind}:{self.value:g}"
 
-def best_threshold(
+
+# A model keeps its thresholds for these, so that another can be taken without training.
+SHARES = (0.5, 0.6, 0.7, 0.75, 0.8, 0.85, 0.9, 0.95, 0.98, 0.99)
+KEPT = (
+    *(OperatingPoint("f", beta) for beta in (0.5, 1.0, 2.0)),
+    *(OperatingPoint("precision", share) for share in SHARES),
+    *(OperatingPoint("recall", share) for share in SHARES),
+)
+
+
+def best_thresholds(
     probabilities: Floats,
     truth: Bools,
     groups: npt.NDArray[np.int64],
     rng: Generator,
-    point: OperatingPoint = OperatingPoint(),
-) -> float:
-    """Choose the smallest probability that is a yes.
+    points: Sequence[OperatingPoint],
+) -> list[float]:
+    """Choose the smallest probability that is a yes, for each of some operating points.
 
     The median of the best thresholds over 200 bootstrap resamples of documents: the best threshold
     of one sample of a rare label jumps with single sentences, the median does not.
@@ -86,13 +99,14 @@ def best_threshold(
     groups : array of int, shape (n,)
         Number of the document of each sentence.
     rng : Generator
-    point : OperatingPoint
+    points : sequence of OperatingPoint
     """
     if not truth.any():
-        return 0.5
+        return [0.5] * len(points)
     order = np.argsort(-probabilities, kind="stable")
     p, t, g = probabilities[order], truth[order], groups[order]
     last = np.flatnonzero(np.append(p[1:] != p[:-1], True))  # a cut must not divide equal values
+    cuts = (p[last] + np.append(p, 0.0)[last + 1]) / 2
     n_groups = int(groups.max()) + 1
     found = []
     for _ in range(RESAMPLES):
@@ -100,24 +114,29 @@ def best_threshold(
         hits = np.cumsum(weight * t)
         if hits[-1] == 0:
             continue
-        best = _best_cut(hits[last], np.cumsum(weight)[last], point)
-        below = p[last[best] + 1] if last[best] + 1 < len(p) else 0.0
-        found.append((p[last[best]] + below) / 2)
-    return float(np.median(found)) if found else 0.5
+        found.append(cuts[_best_cuts(hits[last], np.cumsum(weight)[last], points)])
+    return np.median(found, axis=0).tolist() if found else [0.5] * len(points)
 
 
-def _best_cut(
-    hits: npt.NDArray[np.int64], said: npt.NDArray[np.int64], point: OperatingPoint
-) -> int:
+def _best_cuts(
+    hits: npt.NDArray[np.int64], said: npt.NDArray[np.int64], points: Sequence[OperatingPoint]
+) -> list[int]:
     recall, precision = hits / hits[-1], hits / np.maximum(said, 1)
-    if point.kind == "recall":
-        return int(np.argmax(recall >= point.value))
-    if point.kind == "precision":
-        good = np.flatnonzero((precision >= point.value) & (hits > 0))
-        # Where the precision cannot be had at all, the most precise cut comes nearest.
-        return int(good[-1]) if len(good) else int(np.argmax(precision))
-    square = point.value**2
-    return int(np.argmax((1 + square) * hits / (said + square * hits[-1])))
+    # The best precision of this cut or a lower one, falling.
+    ahead = np.maximum.accumulate(precision[::-1])
+    found = []
+    for point in points:
+        if point.kind == "recall":
+            best = np.searchsorted(recall, point.value)
+        elif point.kind == "precision":
+            best = len(ahead) - 1 - np.searchsorted(ahead, point.value)
+            # Where the precision cannot be had at all, the most precise cut comes nearest.
+            best = best if best >= 0 else np.argmax(precision)
+        else:
+            square = point.value**2
+            best = np.argmax((1 + square) * hits / (said + square * hits[-1]))
+        found.append(int(best))
+    return found
 
 
 def decide(probabilities: Floats, thresholds: Sequence[float], *, at_least_one: bool) -> Bools:

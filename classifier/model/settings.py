@@ -108,6 +108,10 @@ class Settings:
         Let the other sentences of its document join the logit of a sentence
         (`classifier.model.context`); not with exclusive label sets, of which each sentence has one
         label whatever stands around it.
+    label_dependence : bool
+        Let the probabilities of the other labels join the logit of a label
+        (`classifier.model.dependence`), where the rest of the document does not: beside it nothing
+        was gained. Not used with exclusive labels, and with more than 20.
     leave_out_groups : mapping of str to sequence of str
         Values of theatre, outlet or another field that are left out together, by the name of
         their group, when it is measured what a model does on what it lacks.
@@ -129,6 +133,7 @@ class Settings:
     self_training: float = 0.0
     operating_points: Mapping[str, str] = field(default_factory=dict)
     context: bool = False
+    label_dependence: bool = True
     leave_out_groups: Mapping[str, Sequence[str]] = field(default_factory=dict)
     seed: int = 0
 

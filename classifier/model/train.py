@@ -14,7 +14,7 @@ from classifier.corpus.shingles import document_groups
 from classifier.errors import ModelError, UsageError
 from classifier.model.assemble import assemble, with_checks
 from classifier.model.classes import classes_for
-from classifier.model.crossval import Chooser, Chosen, cross_validate
+from classifier.model.crossval import Chooser, Chosen, Nested, cross_validate
 from classifier.model.evaluate import Measured, evaluate
 from classifier.model.features import count_terms
 from classifier.model.fits import Problem, fit
@@ -167,16 +167,11 @@ def train(
     )
     measured = out_of_fold.part(rows)
     model = assemble(problem, labels, final, fitted, name)
-    figures = evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed)
-    for i, label in enumerate(() if labels.exclusive else labels.names):
-        figures["labels"][label]["band"] = coverage(
-            nested.probabilities[rows, i], truth[rows, i], nested.bands[rows, i]
-        )
     about = {
         "settings": settings_json(_without_folder(settings)),
         "strength": fitted.strength,
         "data": _data(corpus, problem.classes),
-        "figures": figures,
+        "figures": _figures(nested, measured, rows, labels, settings),
         "versions": _versions(),
     }
     model = replace(model, about=about)
@@ -238,6 +233,20 @@ def _problem(
             [s.probabilities or (np.nan,) * truth.shape[1] for s in corpus.unlabelled], float
         ).reshape(-1, truth.shape[1]),
     )
+
+
+def _figures(
+    nested: Nested, measured: Measured, rows: Rows, labels: LabelSet, settings: Settings
+) -> dict[str, Any]:
+    figures = evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed)
+    if labels.exclusive:
+        return figures
+    for i, label in enumerate(labels.names):
+        figures["labels"][label]["band"] = coverage(
+            measured.probabilities[:, i], measured.truth[:, i], nested.bands[rows, i]
+        )
+    figures["operating_points"] = nested.at_points(labels.names, measured.truth)
+    return figures
 
 
 def _points(settings: Settings, labels: LabelSet) -> tuple[OperatingPoint, ...]:

@@ -7,7 +7,7 @@ from html import escape
 from importlib.resources import files
 from typing import TYPE_CHECKING
 
-from classifier.scoring.explain import context_rows, word_weights
+from classifier.scoring.explain import rows_beside, word_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -140,7 +140,7 @@ def _explanation(text: str, explanation: Explanation, yes: bool, top: int) -> st
     rest = explanation.contributions[top:]
     rows = [(escape(c.term.replace(" ", "␣")), c.kind, c.weight) for c in shown]
     rows += [(f"{len(rest)} other terms", "", sum(c.weight for c in rest))]
-    rows += [(name, "", weight) for name, weight in context_rows(explanation)]
+    rows += [(name, "", weight) for name, weight in rows_beside(explanation)]
     rows += [("intercept", "", explanation.intercept), ("logit", "", explanation.logit)]
     cells = "".join(
         f'<tr><td class="n">{weight:+.3f}</td><td>{term}</td><td>{kind}</td></tr>'

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from classifier.report.terminal import interval
+from classifier.report.terminal import interval, point_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -23,6 +23,10 @@ NOT_FOR = """\
 - Words, not meaning: what only understanding tells (irony, who "they" are) is lost.
 - Theatres, weapons and names that came up after the training data are read by their company, less
   surely than the figures say."""
+
+
+# Of those that a model keeps thresholds for, what a card tells of.
+POINTS = ("f2", "precision:0.8", "precision:0.9", "precision:0.95", "recall:0.8", "recall:0.9")
 
 
 def model_card(model: Model) -> str:
@@ -65,6 +69,11 @@ def _lines(model: Model) -> Iterator[str]:
             if model.context is None
             else " What the other sentences of its document look like, near by and all of it, "
             "joins the logit of a sentence; one that is scored by itself goes without."
+        )
+        + (
+            ""
+            if model.dependence is None
+            else " How probable the other labels of a sentence are joins the logit of a label."
         )
         + " Written by `esc train`."
     )
@@ -111,6 +120,15 @@ def _lines(model: Model) -> Iterator[str]:
             )
             + "."
         )
+        yield ""
+    wanted = {"operating point", *POINTS}
+    if rows := [row for row in point_rows(about["figures"]) if row[0] in wanted]:
+        yield (
+            "Other operating points, without training: `--operating-point precision:0.9` and the "
+            "like (`esc models show` has more). Precision / recall, nested as above:"
+        )
+        yield ""
+        yield from _table([rows[0][0], *(f"`{name}`" for name in rows[0][1:])], rows[1:])
         yield ""
     yield "## Not for"
     yield ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from classifier import shipped
 from classifier.errors import ModelError
-from classifier.scoring.predictor import load
+from classifier.scoring.loading import load
 from classifier.scoring.scorer import why_twin
 from classifier.version import __version__
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from classifier.report.terminal import clean, table
-from classifier.scoring.explain import context_rows
+from classifier.scoring.explain import beside_json, rows_beside
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -76,7 +76,7 @@ def mistake_rows(mistakes: Sequence[Mistake]) -> Iterator[dict[str, Any]]:
                 {"term": c.term, "kind": c.kind, "weight": c.weight}
                 for c in m.explanation.contributions[:8]
             ],
-            "context": dict(zip(("near", "rest"), m.explanation.context, strict=True)),
+            **beside_json(m.explanation),
         }
 
 
@@ -92,5 +92,5 @@ def mistake_lines(mistakes: Sequence[Mistake]) -> Iterator[str]:
         yield f"  {clean(m.example.text)}"
         terms = [c for c in m.explanation.contributions if c.kind != "char"][:6]
         told = [f"{clean(c.term)} {c.weight:+.2f}" for c in terms]
-        told += [f"{name} {weight:+.2f}" for name, weight in context_rows(m.explanation)]
+        told += [f"{name} {weight:+.2f}" for name, weight in rows_beside(m.explanation)]
         yield "  " + ", ".join(told)

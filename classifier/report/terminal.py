@@ -6,7 +6,7 @@ import unicodedata
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from classifier.scoring.explain import context_rows, word_weights
+from classifier.scoring.explain import rows_beside, word_weights
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -139,7 +139,7 @@ def explanation_lines(
         terms.append(
             [f"{rest:+.3f}", f"{len(explanation.contributions) - len(shown)} other terms", ""]
         )
-        terms += [[f"{weight:+.3f}", name, ""] for name, weight in context_rows(explanation)]
+        terms += [[f"{weight:+.3f}", name, ""] for name, weight in rows_beside(explanation)]
         terms.append([f"{explanation.intercept:+.3f}", "intercept", ""])
         terms.append([f"{explanation.logit:+.3f}", "logit", ""])
         for line in table(terms, "><<"):
@@ -185,6 +185,20 @@ def figure_lines(figures: Mapping[str, Any]) -> Iterator[str]:
         f"(always none: {none['subset_accuracy']:.3f}, with macro F1 {none['macro_f1']:.0f}); "
         f"Hamming loss {figures['hamming_loss']:.3f}"
     )
+
+
+def point_rows(figures: Mapping[str, Any]) -> list[list[str]]:
+    """Return, under a heading, a row for each operating point: precision and recall by label."""
+    points = figures.get("operating_points", {})
+    rows = [
+        [point, *(f"{_share(at['precision'])} / {_share(at['recall'])}" for at in labels.values())]
+        for point, labels in points.items()
+    ]
+    return [["operating point", *figures["labels"]], *rows] if rows else []
+
+
+def _share(value: float | None) -> str:
+    return "-" if value is None else f"{value:.2f}"
 
 
 def interval(found: Mapping[str, float | None]) -> str:

@@ -17,7 +17,7 @@ from classifier.report.html import figure_cell, marked, page, table, tag
 from classifier.report.label import label_section
 from classifier.report.mistakes import held_out_mistakes, shown_mistakes
 from classifier.report.studies import learning_section, leave_out_section
-from classifier.scoring.explain import context_rows
+from classifier.scoring.explain import rows_beside
 from classifier.scoring.measure import score_corpus
 
 if TYPE_CHECKING:
@@ -269,7 +269,7 @@ def _mistakes(report: Report) -> Iterator[str]:
         true = "".join(tag(labels, name) for name in m.example.labels) or "no label"
         terms = [c for c in m.explanation.contributions if c.kind != "char"][:6]
         told = [f"{escape(c.term)} {c.weight:+.2f}" for c in terms]
-        told += [f"{name} {weight:+.2f}" for name, weight in context_rows(m.explanation)]
+        told += [f"{name} {weight:+.2f}" for name, weight in rows_beside(m.explanation)]
         why = ", ".join(told)
         yield (
             f'<div class="mistake" style="border-color:var(--c{place})"><p>'

@@ -1,8 +1,8 @@
 """Why a sentence got its probability: the exact share of every term.
 
 A logit is an intercept plus one product for each known term, and two for the rest of the document
-where the model looks at it, so the shares are the model itself, not an approximation of it. They
-come from the same search for terms as the scores.
+or one for each other label where the model looks at them, so the shares are the model itself, not
+an approximation of it. They come from the same search for terms as the scores.
 """
 
 from __future__ import annotations
@@ -70,6 +70,11 @@ def explain(
     shares = np.zeros((len(model.labels), 2))
     if model.context is not None and len(context):
         shares = np.stack(model.context.shares(np.asarray(context)), axis=1)
+    others = np.zeros((len(model.labels), 0))
+    if model.dependence is not None:
+        stored = [sum((row[4][i] for row in rows), float(b)) for i, b in enumerate(model.intercept)]
+        others = model.dependence.shares(np.array(stored))
+    names = model.labels.names
     explanations = {}
     for i, name in enumerate(model.labels.names):
         contributions = sorted(
@@ -78,14 +83,21 @@ def explain(
         )
         intercept = float(model.intercept[i])
         near, rest = shares[i].tolist()
+        other_labels = dict(zip(names, others[i].tolist(), strict=False))
+        other_labels.pop(name, None)
         explanations[name] = Explanation(
             label=name,
             probability=probabilities[name],
             threshold=model.thresholds[i] if model.thresholds else float("nan"),
-            logit=intercept + sum(c.weight for c in contributions) + near + rest,
+            logit=intercept
+            + sum(c.weight for c in contributions)
+            + near
+            + rest
+            + sum(other_labels.values()),
             intercept=intercept,
             contributions=tuple(contributions),
             context=(near, rest),
+            other_labels=other_labels,
         )
     return explanations
 
@@ -127,11 +139,22 @@ def _original(places: list[Span], origin: list[int], start: int, end: int) -> Sp
     return origin[first], origin[last - 1] + 1
 
 
-def context_rows(explanation: Explanation) -> list[tuple[str, float]]:
-    """Name what the rest of the document adds to the logit; nothing where it adds nothing."""
+def rows_beside(explanation: Explanation) -> list[tuple[str, float]]:
+    """Name what joins terms and intercept: the rest of the document, the other labels.
+
+    Nothing where the one or the other adds nothing.
+    """
     names = ("rest of the document: sentences near by", "rest of the document: all of it")
-    rows = list(zip(names, explanation.context, strict=True))
-    return rows if any(explanation.context) else []
+    rows = list(zip(names, explanation.context, strict=True)) if any(explanation.context) else []
+    return rows + [(f"other label: {name}", x) for name, x in explanation.other_labels.items()]
+
+
+def beside_json(explanation: Explanation) -> dict[str, dict[str, float]]:
+    """Return the JSON form of what joins terms and intercept."""
+    return {
+        "context": dict(zip(("near", "rest"), explanation.context, strict=True)),
+        "other_labels": dict(explanation.other_labels),
+    }
 
 
 _TOKEN = re.compile(r"\S+")
@@ -141,7 +164,8 @@ def word_weights(text: str, explanation: Explanation) -> list[tuple[int, int, fl
     """Share the contributions out among the words of the sentence.
 
     A term's weight is divided evenly among its places, and at each place among the words that it
-    touches, so that the words still add up to the logit less the intercept and the context.
+    touches, so that the words still add up to the logit less the intercept, the context and what
+    the other labels add.
 
     Returns
     -------

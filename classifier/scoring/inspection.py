@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from classifier.errors import UsageError
+from classifier.scoring.explain import beside_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -106,5 +107,5 @@ def _explanation_json(explanation: Explanation, top: int) -> dict[str, Any]:
             for c in explanation.contributions[:top]
         ],
         "other_terms": sum(c.weight for c in explanation.contributions[top:]),
-        "context": dict(zip(("near", "rest"), explanation.context, strict=True)),
+        **beside_json(explanation),
     }

@@ -1,4 +1,4 @@
-"""The Predictor: a loaded model that scores and explains."""
+"""The Predictor: a model that scores and explains."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from classifier.errors import InputError, ModelError, UsageError
-from classifier.model.artefact import Model, load_model
+from classifier.errors import InputError, UsageError
 from classifier.model.calibrate import sigmoid, softmax
-from classifier.model.operating import decide
-from classifier.scoring.catalogue import find_model
+from classifier.model.operating import OperatingPoint, decide
 from classifier.scoring.explain import explain
 from classifier.scoring.predictions import Predictions
 from classifier.scoring.scorer import Scorer, choose
@@ -23,45 +21,8 @@ if TYPE_CHECKING:
 
     import numpy.typing as npt
 
+    from classifier.model.artefact import Model
     from classifier.schema import Explanation, Prediction, Sentence
-
-_TOLERANCE = 1e-6
-
-
-def load(name: str | None = None) -> Predictor:
-    """Load a model by name or folder; the one in use (`catalogue.use_model`) if None.
-
-    Raises
-    ------
-    ModelError
-        There is no such model, it is damaged, or it does not score its reference sentences as it
-        did when it was trained.
-
-    Examples
-    --------
-    >>> load().labels
-    ('battlefield_claim', 'red_line_warning', 'diplomatic_signal', 'weapons_policy')
-    """
-    folder = find_model(name)
-    predictor = Predictor(load_model(folder))
-    if not _scores_as_trained(predictor):
-        raise ModelError(
-            f"{folder}: scores its reference sentences otherwise than when it was trained; "
-            "train or fetch the model again"
-        )
-    return predictor
-
-
-def _scores_as_trained(predictor: Predictor) -> bool:
-    checks, context = predictor.model.checks, predictor.model.context
-    if not checks:
-        return True
-    logits = predictor.scorer.logits([text for text, _ in checks])
-    found, expected = [logits], [[alone for _, alone in checks]]
-    if context is not None:
-        found.append(logits + context.added(context.features(logits)))
-        expected.append(list(context.checks))
-    return np.allclose(np.array(found), np.array(expected), rtol=0, atol=_TOLERANCE)
 
 
 @dataclass(frozen=True)
@@ -103,8 +64,7 @@ class Predictor:
         """
         if not thresholds:
             return self
-        if self.model.labels.exclusive:
-            raise UsageError("the labels of this model are exclusive: it has no thresholds")
+        self._has_thresholds()
         for name, value in thresholds.items():
             if name not in self.labels:
                 raise UsageError(f"no label {name!r} in this model: {', '.join(self.labels)}")
@@ -113,6 +73,38 @@ class Predictor:
         merged = {**self.thresholds, **thresholds}
         model = replace(self.model, thresholds=tuple(merged[n] for n in self.labels))
         return Predictor(model, self.scorer)
+
+    def at_operating_points(self, points: Mapping[str, str]) -> Predictor:
+        """Return a predictor with the thresholds of other operating points.
+
+        Parameters
+        ----------
+        points : mapping of str to str
+            ``f2``, ``precision:0.9`` or another that the model keeps thresholds for, by label;
+            by an empty name for all labels that are not named.
+
+        Raises
+        ------
+        UsageError
+            An unknown label, a point that the model has no thresholds for, or exclusive labels.
+        """
+        if points:
+            self._has_thresholds()
+        found: dict[str, float] = {}
+        for name, text in points.items():
+            kept = self.model.points.get(str(OperatingPoint.parse(text)))
+            if kept is None:
+                raise UsageError(
+                    f"this model keeps no thresholds for {text}: it has "
+                    f"{', '.join(self.model.points)}; train one for it: esc train --operating-point"
+                )
+            at = dict(zip(self.labels, kept, strict=True))
+            found |= {name: at.get(name, 0.5)} if name else at | found
+        return self.with_thresholds(found)
+
+    def _has_thresholds(self) -> None:
+        if self.model.labels.exclusive:
+            raise UsageError("the labels of this model are exclusive: it has no thresholds")
 
     def predict_proba(
         self,
@@ -197,7 +189,9 @@ class Predictor:
     def _probabilities(
         self, logits: npt.NDArray[np.float64], contexts: npt.NDArray[np.float64] | None = None
     ) -> npt.NDArray[np.float64]:
-        if self.model.context is not None and contexts is not None and contexts.shape[-1]:
+        if self.model.dependence is not None:
+            logits = logits + self.model.dependence.added(logits)
+        elif self.model.context is not None and contexts is not None and contexts.shape[-1]:
             logits = logits + self.model.context.added(contexts)
         return softmax(logits) if self.model.labels.exclusive else sigmoid(logits)
 

@@ -144,7 +144,10 @@ class ContextShare(_Open):
 
 
 class LabelExplained(_Open):
-    """Contributions, ``other_terms``, ``context`` and ``intercept`` add up to the ``logit``."""
+    """All shares and the ``intercept`` add up to the ``logit``.
+
+    The shares are the contributions, ``other_terms``, ``context`` and ``other_labels``.
+    """
 
     label: str
     probability: float
@@ -154,6 +157,9 @@ class LabelExplained(_Open):
     contributions: list[TermShare]
     other_terms: float
     context: ContextShare
+    other_labels: Annotated[
+        dict[str, float], Field(description="what the probability of each other label adds")
+    ]
 
 
 class SentenceExplained(_Open):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import TYPE_CHECKING, Any
 
-from classifier.scoring.explain import context_rows, word_weights
+from classifier.scoring.explain import rows_beside, word_weights
 from classifier.scoring.results import Result
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def term_rows(explanation: Explanation, most: int) -> list[tuple[str, str, float
     rows = [(c.term.replace(" ", "␣"), _KINDS.get(c.kind, c.kind), c.weight) for c in shown]
     if rest:
         rows.append((f"{len(rest)} other terms", "", sum(c.weight for c in rest)))
-    rows += [(name, "", weight) for name, weight in context_rows(explanation)]
+    rows += [(name, "", weight) for name, weight in rows_beside(explanation)]
     return [*rows, ("where every sentence starts", "intercept", explanation.intercept)]
 
 

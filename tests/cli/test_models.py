@@ -65,6 +65,8 @@ def test_show_as_a_table_has_data_thresholds_and_figures(esc):
     assert code == 0
     for said in ("sentences of", "threshold red_line_warning", "nested", "macro", "scikit-learn"):
         assert said in text
+    assert "operating point" in text
+    assert any(line.startswith("precision:0.95 ") for line in text.splitlines())
 
 
 def _no_json(folder):

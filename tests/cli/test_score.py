@@ -247,6 +247,28 @@ def test_threshold_moves_the_decision_and_not_the_probability(esc):
     ]
 
 
+def test_operating_points_are_those_that_the_model_shows(esc):
+    shown = json.loads(esc("models", "show", "--format", "json").out)["operating_points"]
+    strict = json.loads(
+        esc("score", "good.txt", "-f", "json", "--operating-point", "precision:0.95").out
+    )
+    assert strict["thresholds"] == shown["precision:0.95"]
+    mixed = json.loads(
+        esc(
+            *("score", "good.txt", "-f", "json", "-t", f"{LABELS[0]}=0.125"),
+            *(
+                "--operating-point",
+                f"{LABELS[0]}=f2",
+                "--operating-point",
+                f"{LABELS[1]}=recall:.9",
+            ),
+        ).out
+    )["thresholds"]
+    assert mixed[LABELS[0]] == 0.125
+    assert mixed[LABELS[1]] == shown["recall:0.9"][LABELS[1]]
+    assert mixed[LABELS[2]] == shown["f1"][LABELS[2]]
+
+
 def test_the_json_output_names_the_thresholds_in_use(esc):
     _, out, _ = esc("score", "good.txt", "-f", "json", "-t", "battlefield_claim=0.125")
     head = json.loads(out)

@@ -290,3 +290,17 @@ def test_what_one_model_scored_teaches_another(esc, place, data, quick, tiny):
     card = (place / "models/local/README.md").read_text()
     assert "Of 1 it learnt what another model, its teacher" in card
     assert "first fit" not in card
+
+
+def test_operating_points_for_all_labels_and_for_one(esc, place, data, quick):
+    code, _, _ = esc(
+        *("train", *data, "--output", "models/a", *quick),
+        *("--operating-point", "recall:0.9", "--operating-point", "threat=f2"),
+    )
+    assert code == 0
+    found = json.loads((place / "models" / "a" / "model.json").read_bytes())
+    points = {"offer": "recall:0.9", "threat": "f2"}
+    assert found["settings"]["operating_points"] == points
+    names = [label["name"] for label in found["label_set"]["labels"]]
+    kept = found["operating_points"]
+    assert found["thresholds"] == [kept[points[name]][i] for i, name in enumerate(names)]

@@ -16,7 +16,7 @@ from classifier.errors import ModelError, UsageError
 from classifier.model import artefact
 from classifier.model import table as table_module
 from classifier.model.artefact import load_model, save_model
-from classifier.scoring.predictor import load
+from classifier.scoring.loading import load
 
 PROBE = "Gunners on the ridge said they would answer any crossing of the river."
 
@@ -227,7 +227,7 @@ def test_nesting_where_a_flag_is_expected(folder):
 
 
 @pytest.mark.parametrize(
-    ("number", "advice"), [(5, "upgrade"), (999, "upgrade"), (3, "train it"), (0, "train it")]
+    ("number", "advice"), [(6, "upgrade"), (999, "upgrade"), (4, "train it"), (0, "train it")]
 )
 def test_other_formats(folder, number, advice):
     write_json(folder, read_json(folder) | {"format": number})

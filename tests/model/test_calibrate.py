@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from sklearn.metrics import f1_score
 
 from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softmax
-from classifier.model.operating import best_threshold
+from classifier.model.operating import OperatingPoint, best_thresholds
 
 scored = st.lists(
     st.tuples(st.floats(-20, 20, allow_subnormal=False), st.booleans()), min_size=4, max_size=60
@@ -25,7 +25,7 @@ def noisy(n=2000, slope=1.3, offset=-1.5, seed=3):
 def threshold(probabilities, truth, groups=None, seed=0):
     p, y = np.asarray(probabilities, float), np.asarray(truth, bool)
     groups = np.arange(len(p)) if groups is None else groups
-    return best_threshold(p, y, groups, np.random.default_rng(seed))
+    return best_thresholds(p, y, groups, np.random.default_rng(seed), [OperatingPoint()])[0]
 
 
 def test_sigmoid_does_not_overflow():

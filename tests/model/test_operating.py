@@ -9,8 +9,10 @@ from hypothesis import strategies as st
 
 from classifier.errors import UsageError
 from classifier.model.operating import (
+    KEPT,
     OperatingPoint,
-    best_threshold,
+    _best_cuts,
+    best_thresholds,
     coverage,
     decide,
     uncertain_band,
@@ -26,7 +28,8 @@ def drawn(n: int = 12_000, seed: int = 0):
 
 def choose(point: str) -> float:
     p, truth, groups = drawn()
-    return best_threshold(p, truth, groups, np.random.default_rng(0), OperatingPoint.parse(point))
+    rng = np.random.default_rng(0)
+    return best_thresholds(p, truth, groups, rng, [OperatingPoint.parse(point)])[0]
 
 
 def shares(threshold: float) -> tuple[float, float]:
@@ -55,7 +58,49 @@ def test_a_precision_that_cannot_be_had_gives_the_most_precise_cut():
     rng = np.random.default_rng(0)
     p, truth = rng.random(500), rng.random(500) < 0.3
     point = OperatingPoint.parse("precision:0.99")
-    assert 0 < best_threshold(p, truth, np.arange(500), rng, point) <= 1
+    assert 0 < best_thresholds(p, truth, np.arange(500), rng, [point])[0] <= 1
+
+
+def test_several_points_at_once_are_each_as_alone():
+    p, truth, groups = drawn(2000)
+    points = [OperatingPoint(), *KEPT]
+    together = best_thresholds(p, truth, groups, np.random.default_rng(3), points)
+    for point, found in zip(points, together, strict=True):
+        alone = best_thresholds(p, truth, groups, np.random.default_rng(3), [point])
+        assert alone == [found]
+
+
+@given(
+    st.lists(st.tuples(st.integers(0, 8), st.booleans()), min_size=1, max_size=30),
+    st.sampled_from(KEPT),
+)
+def test_cuts_are_those_of_the_definition(rows, point):
+    if not any(is_true for _, is_true in rows):
+        return
+    p = np.array([value for value, _ in rows]) / 8
+    truth = np.array([is_true for _, is_true in rows])
+    values = np.unique(p)[::-1]
+    said = np.array([(p >= value).sum() for value in values])
+    hits = np.array([((p >= value) & truth).sum() for value in values])
+    [best] = _best_cuts(hits, said, [point])
+    recall, precision = hits / truth.sum(), hits / said
+    if point.kind == "recall":
+        assert recall[best] >= point.value
+        assert (recall[:best] < point.value).all()
+    elif point.kind == "precision" and (precision >= point.value).any():
+        assert precision[best] >= point.value
+        assert (precision[best + 1 :] < point.value).all()
+    elif point.kind == "precision":
+        assert precision[best] == precision.max()
+    else:
+        square = point.value**2
+        scores = (1 + square) * hits / (said + square * truth.sum())
+        assert scores[best] == scores.max()
+
+
+@pytest.mark.parametrize("text", ["f1", "f0.5", "recall:0.95", "precision:0.75"])
+def test_a_point_is_written_as_it_is_read(text):
+    assert str(OperatingPoint.parse(text)) == text
 
 
 @pytest.mark.parametrize(

@@ -20,7 +20,7 @@ from classifier.model.self_training import (
 from classifier.model.settings import FeatureSettings, Settings
 from classifier.model.train import train
 from classifier.schema import Neighbour, Unlabelled
-from classifier.scoring.predictor import load
+from classifier.scoring.loading import load
 from tests.conftest import QUICK
 from tests.model.test_train import PARALLEL, bytes_of, invented
 

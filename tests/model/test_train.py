@@ -21,7 +21,7 @@ from classifier.model.evaluate import average_precision
 from classifier.model.settings import FeatureSettings
 from classifier.model.train import train
 from classifier.schema import Example, Sentence
-from classifier.scoring.predictor import load
+from classifier.scoring.loading import load
 from tests.conftest import QUICK, example_lines
 
 PARALLEL = ("classifier.model.fits.PARALLEL_FROM", "classifier.model.features.PARALLEL_FROM")

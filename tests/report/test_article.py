@@ -155,7 +155,7 @@ def test_numbers_of_an_explanation_sum_up(predictor):
     html = article_html([(result, inspected)], predictor.model, 4)
     cells = [part.split("<")[0] for part in html.split('<td class="n">')[1:]]
     numbers = [float(cell) for cell in cells]
-    assert len(numbers) == 4 + 3
+    assert len(numbers) == 4 + 3 + len(predictor.labels) - 1
     assert sum(numbers[:-1]) == pytest.approx(numbers[-1], abs=0.005)
 
 

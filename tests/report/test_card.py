@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from classifier.model.artefact import load_model
-from classifier.report.card import field_section, model_card
+from classifier.report.card import POINTS, field_section, model_card
 from classifier.report.terminal import interval
 from classifier.schema import Label, LabelSet
 
@@ -118,3 +118,12 @@ def test_the_card_tells_of_neighbours_where_the_model_looks_at_them(shipped_pred
     told = "Around them stand 12 sentences"
     assert told in model_card(replace(shipped, about=about))
     assert told not in model_card(replace(shipped, about=about, context=None))
+
+
+def test_other_operating_points_stand_in_a_table(card: str, model: Model) -> None:
+    measured = model.about["figures"]["operating_points"]
+    for point in POINTS:
+        (row,) = [line for line in card.splitlines() if line.startswith(f"| {point} |")]
+        for found in measured[point].values():
+            assert f"{found['precision']:.2f} / {found['recall']:.2f}" in row
+    assert "| precision:0.5 |" not in card

@@ -19,7 +19,7 @@ from classifier.report.article import article_html
 from classifier.report.terminal import Screen, explanation_lines
 from classifier.schema import Document, Sentence
 from classifier.scoring import Predictor, load
-from classifier.scoring.explain import context_rows, word_weights
+from classifier.scoring.explain import rows_beside, word_weights
 from classifier.scoring.inspection import inspect, inspection_json
 from classifier.scoring.measure import measure, mistakes, score_corpus
 from classifier.scoring.results import Result, score_documents
@@ -220,9 +220,8 @@ def test_terminal_and_page_show_the_rest_of_the_document(context_predictor, insp
     assert "one sentence and around it" in page
 
 
-def test_nothing_is_shown_of_a_lone_sentence(context_predictor, predictor):
-    assert context_rows(context_predictor.explain("Bread.", context_predictor.labels[0])) == []
-    assert context_rows(predictor.explain("Bread.", predictor.labels[0])) == []
+def test_nothing_is_shown_of_a_lone_sentence(context_predictor):
+    assert rows_beside(context_predictor.explain("Bread.", context_predictor.labels[0])) == []
 
 
 # Measured on labelled sentences.

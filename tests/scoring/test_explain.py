@@ -26,12 +26,13 @@ def check_sums(predictor, text):
     explanations = predictor.explain_all(text)
     [expected] = engine.logits(predictor.model, [text])
     assert tuple(explanations) == predictor.labels
-    logits = []
+    stored, logits = [], []
     for explanation in explanations.values():
         total = explanation.intercept + sum(c.weight for c in explanation.contributions)
-        assert total == pytest.approx(explanation.logit, abs=1e-6)
-        logits.append(explanation.logit)
-    np.testing.assert_allclose(logits, expected, rtol=0, atol=1e-6)
+        stored.append(total)
+        logits.append(total + sum(explanation.other_labels.values()))
+        assert logits[-1] == pytest.approx(explanation.logit, abs=1e-6)
+    np.testing.assert_allclose(stored, expected, rtol=0, atol=1e-6)
     turned = softmax if predictor.model.labels.exclusive else sigmoid
     np.testing.assert_allclose(
         turned(np.array(logits)), [e.probability for e in explanations.values()], atol=1e-6
@@ -118,12 +119,13 @@ def test_words_share_the_logit_less_the_intercept(predictors, kind, text):
     words = word_weights(text, explanation)
     assert [text[start:end] for start, end, _ in words] == text.split()
     total = sum(weight for _, _, weight in words)
-    assert total == pytest.approx(explanation.logit - explanation.intercept, abs=1e-6)
+    terms = explanation.logit - explanation.intercept - explanation.beside
+    assert total == pytest.approx(terms, abs=1e-6)
 
 
 @given(st.sampled_from(["", " ", "\n", "\U0001f9ca", "\u0301"]))
 def test_nothing_known_nothing_explained(predictor, text):
     explanation = predictor.explain(text, predictor.labels[0])
     assert explanation.contributions == ()
-    assert explanation.logit == explanation.intercept
+    assert explanation.logit == pytest.approx(explanation.intercept + explanation.beside)
     assert all(weight == 0 for _, _, weight in word_weights(text, explanation))

@@ -60,7 +60,9 @@ def test_json_sums_to_the_logit(predictor, result, top):
             assert len(found["contributions"]) <= top
             listed = sum(c["weight"] for c in found["contributions"])
             total = found["intercept"] + listed + found["other_terms"]
-            total += sum(found["context"].values())
+            total += sum(found["context"].values()) + sum(found["other_labels"].values())
+            assert found["label"] not in found["other_labels"]
+            assert len(found["other_labels"]) == len(predictor.labels) - 1
             assert total == pytest.approx(found["logit"], abs=1e-6)
 
 

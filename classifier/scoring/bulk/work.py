@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from classifier.errors import EscError, ModelError
 from classifier.scoring.bulk.rejects import Reject
-from classifier.scoring.predictor import load
+from classifier.scoring.loading import load
 from classifier.scoring.results import score_documents
 from classifier.scoring.sinks.rows import Shape, Terms
 from classifier.text import read_documents

@@ -1,0 +1,52 @@
+"""From a folder to a Predictor that scores as the model did when it was trained."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from classifier.errors import ModelError
+from classifier.model.artefact import load_model
+from classifier.scoring.catalogue import find_model
+from classifier.scoring.predictor import Predictor
+
+_TOLERANCE = 1e-6
+
+
+def load(name: str | None = None) -> Predictor:
+    """Load a model by name or folder; the one in use (`catalogue.use_model`) if None.
+
+    Raises
+    ------
+    ModelError
+        There is no such model, it is damaged, or it does not score its reference sentences as it
+        did when it was trained.
+
+    Examples
+    --------
+    >>> load().labels
+    ('battlefield_claim', 'red_line_warning', 'diplomatic_signal', 'weapons_policy')
+    """
+    folder = find_model(name)
+    predictor = Predictor(load_model(folder))
+    if not _scores_as_trained(predictor):
+        raise ModelError(
+            f"{folder}: scores its reference sentences otherwise than when it was trained; "
+            "train or fetch the model again"
+        )
+    return predictor
+
+
+def _scores_as_trained(predictor: Predictor) -> bool:
+    checks, context = predictor.model.checks, predictor.model.context
+    if not checks:
+        return True
+    logits = predictor.scorer.logits([text for text, _ in checks])
+    found, expected = [logits], [[alone for _, alone in checks]]
+    dependence = predictor.model.dependence
+    if dependence is not None:
+        found.append(logits + dependence.added(logits))
+        expected.append(list(dependence.checks))
+    if context is not None:
+        found.append(logits + context.added(context.features(logits)))
+        expected.append(list(context.checks))
+    return np.allclose(np.array(found), np.array(expected), rtol=0, atol=_TOLERANCE)
