@@ -66,6 +66,12 @@ def table_lines(name: str, result: dict[str, Any]) -> list[str]:
     return lines
 
 
+def _set(name: str) -> str:
+    """Return the name of the data without the splits that were learnt from."""
+    name_of_set = name.partition(",")[0]
+    return name_of_set if name_of_set in PUBLISHED else name
+
+
 def _section(name: str, result: dict[str, Any]) -> list[str]:
     metrics = columns(result)
     kind = "one label a text" if result["exclusive"] else "any number of labels a text"
@@ -89,8 +95,8 @@ def _section(name: str, result: dict[str, Any]) -> list[str]:
         if "epochs" in entry:
             title += f", {entry['epochs']:g} epochs"
         lines.append(f"| {title} | " + " | ".join(cells) + f" | {text} |")
-    if name in PUBLISHED:
-        metric, bert, conflibert = PUBLISHED[name]
+    if _set(name) in PUBLISHED:
+        metric, bert, conflibert = PUBLISHED[_set(name)]
         lines += [
             "",
             f"Published, {metric}: BERT {bert / 100:.3f}, ConfliBERT {conflibert / 100:.3f}.",
@@ -101,8 +107,9 @@ def _section(name: str, result: dict[str, Any]) -> list[str]:
 def render(saved: dict[str, Any]) -> None:
     """Write the section between the two marks of docs/benchmarks.md."""
     body: list[str] = []
-    for name, result in saved.items():
-        body += _section(name, result)
+    names = list(saved)
+    for name in sorted(names, key=lambda name: names.index(_set(name))):
+        body += _section(name, saved[name])
     settings = {
         peer: entry["settings"]
         for result in saved.values()

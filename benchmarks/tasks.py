@@ -104,7 +104,8 @@ def from_splits(path: Path, settings: Settings, learn: Sequence[str]) -> Task:
     # The test split stays as its makers cut it, duplicates too.
     test = tuple(_example(row) for row in rows if row["split"] in TEST)
     facts = {"splits learnt from": list(learn), "empty texts left out": empty}
-    return _task(path.stem, corpus, test, settings, facts)
+    name = path.stem if list(learn) == ["train"] else f"{path.stem}, {' and '.join(learn)}"
+    return _task(name, corpus, test, settings, facts)
 
 
 def from_files(
