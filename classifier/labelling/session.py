@@ -179,5 +179,6 @@ class Session:
         items = self.queue.document(item)
         title = next((i.headline for i in items if i.headline), "")
         sentences = [Sentence(i.text, 0, len(i.text)) for i in items]
-        found = self.predictor.predict_sentences(sentences, title)
+        places = [i.position for i in items]
+        found = self.predictor.predict_sentences(sentences, title, places)
         return found[[i.id for i in items].index(item.id)]

@@ -220,16 +220,23 @@ class Predictor:
         """
         return self.predict_sentences(segment(text), title)
 
-    def predict_sentences(self, sentences: Sequence[Sentence], title: str = "") -> list[Prediction]:
+    def predict_sentences(
+        self, sentences: Sequence[Sentence], title: str = "", places: Sequence[int] | None = None
+    ) -> list[Prediction]:
         """Score the sentences of one document that is split already.
 
-        A model that looks at the rest of the document takes the other sentences for it.
+        A model that looks at the rest of the document takes the other sentences for it; `places`
+        are those of the sentences in it, which stand there without gaps if None.
         """
-        [predictions] = self.predict_documents([sentences], [title])
+        around = None if places is None else [places]
+        [predictions] = self.predict_documents([sentences], [title], around)
         return list(predictions)
 
     def predict_documents(
-        self, documents: Sequence[Sequence[Sentence]], titles: Sequence[str] = ()
+        self,
+        documents: Sequence[Sequence[Sentence]],
+        titles: Sequence[str] = (),
+        places: Sequence[Sequence[int]] | None = None,
     ) -> list[Predictions]:
         """Score the sentences of some documents at once, which is faster where they are short.
 
@@ -239,22 +246,30 @@ class Predictor:
         titles : sequence of str, optional
             That of each document, empty where it has none: one more sentence of its context, unless
             it begins the text too.
+        places : sequence of sequence of int, optional
+            The place of each sentence in its document; they stand in its order, without gaps, if
+            None.
 
         Raises
         ------
         InputError
             A sentence or title has a lone surrogate.
         UsageError
-            There are more or fewer titles than documents.
+            There are more or fewer titles than documents, or places than sentences.
         """
         texts = [s.text for one in documents for s in one]
         above = {} if self.model.context is None else headlines(documents, titles)
         logits = self._logits([*above.values(), *texts])  # a title stands before its text
-        several = len(documents) > 1 and self.model.context is not None
+        several = len(documents) > 1 or places is not None
+        several = several and self.model.context is not None
         numbers = [i for i, one in enumerate(documents) for _ in one] if several else None
         if numbers is not None:
             numbers = [*above, *numbers]
-        contexts = self._contexts(logits, numbers)[len(above) :]
+        at = None
+        if places is not None:
+            at = [min(places[i], default=0) - 1 for i in above]
+            at += [place for one in places for place in one]
+        contexts = self._contexts(logits, numbers, at)[len(above) :]
         logits = logits[len(above) :]
         probabilities = self._probabilities(logits, contexts)
         decisions = self.decide(probabilities)

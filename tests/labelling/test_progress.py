@@ -11,6 +11,7 @@ import pytest
 from classifier.labelling.progress import expected_gain, live_agreement, progress, stop_advice
 from classifier.labelling.queue import Plan, Queue
 from classifier.labelling.session import Session
+from classifier.labelling.store import Store
 from classifier.schema import Sentence
 from classifier.scoring import Predictor
 from tests.labelling.conftest import truth
@@ -81,7 +82,7 @@ class Knowing:
         self.unknown = unknown
         self.model = SimpleNamespace(about={"learning_curve": learning}, fingerprint="abc")
 
-    def predict_sentences(self, sentences, title):
+    def predict_sentences(self, sentences, title, places):
         known, self.unknown = self.unknown <= 0, self.unknown - 1
         found = [truth(SimpleNamespace(text=s.text)) for s in sentences]
         if not known:
@@ -165,6 +166,25 @@ def test_a_suggestion_is_what_the_article_says_where_the_model_looks_at_the_rest
     alone = predictor.predict_proba([item.text for item in items])
     together = np.array([list(one.probabilities.values()) for one in whole])
     assert not np.allclose(alone, together)
+
+
+def test_a_suggestion_knows_of_sentences_that_are_not_in_the_store(
+    tmp_path, store, context_trained
+):
+    predictor = Predictor(context_trained.model)
+    items = [item for item in store.items() if item.document == "Velmar.txt"]
+    apart = [replace(item, position=4 * item.position) for item in items]
+    other = Store(tmp_path / "apart.db", store.labels)
+    other.add(apart)
+    session = Session(other, Queue(other.items(), Plan()), "ann", predictor, suggest=True)
+    found = [session.suggestion(item).probabilities for item in other.items()]
+    sentences = [Sentence(i.text, 0, len(i.text)) for i in apart]
+    title, places = next(i.headline for i in items if i.headline), [i.position for i in apart]
+    expected = predictor.predict_sentences(sentences, title, places)
+    assert found == [p.probabilities for p in expected]
+    unbroken = predictor.predict_sentences(sentences, title)
+    assert found != [p.probabilities for p in unbroken]
+    other.close()
 
 
 def test_after_an_undo_as_many_are_left_as_before(session):

@@ -116,6 +116,30 @@ def test_title_that_says_nothing_new_is_passed_over(context_predictor, title):
     np.testing.assert_array_equal(table(context_predictor.predict(TEXT, title)), expected)
 
 
+def test_gaps_between_sentences_are_known_by_their_places(context_predictor):
+    below = re.split(r"(?<=\.) ", TEXT)
+    sentences, places = as_sentences(below), [3 * i + 5 for i in range(len(below))]
+    title = "Tanks crossed a river at dawn"
+    found = table(context_predictor.predict_sentences(sentences, title, places))
+    expected = context_predictor.predict_proba(
+        [title, *below], [0] * (len(below) + 1), [4, *places]
+    )[1:]
+    np.testing.assert_allclose(found, expected, rtol=0, atol=1e-12)
+    unbroken = context_predictor.predict_sentences(sentences, title)
+    assert np.abs(found - table(unbroken)).max() > 1e-4
+    [one, other] = context_predictor.predict_documents(
+        [sentences, sentences[:2]], ["", title], [places, [0, 1]]
+    )
+    assert table(one).shape[0] == len(below)
+    pair = table(context_predictor.predict_sentences(sentences[:2], title))
+    np.testing.assert_allclose(table(other), pair, rtol=0, atol=1e-12)
+
+
+def test_each_sentence_has_its_place(context_predictor):
+    with pytest.raises(UsageError, match="places for"):
+        context_predictor.predict_sentences(as_sentences(["Tanks.", "Rain."]), "", [1])
+
+
 def test_each_document_has_its_title(context_predictor):
     with pytest.raises(UsageError, match="1 titles for 2 documents"):
         context_predictor.predict_documents([as_sentences([TEXT])] * 2, ["Tanks crossed a river"])
