@@ -11,7 +11,7 @@ Examples
 ('battlefield_claim',)
 >>> explanation = model.explain(prediction.sentence.text, "battlefield_claim", prediction.context)
 >>> total = explanation.intercept + sum(c.weight for c in explanation.contributions)
->>> total += sum(explanation.context)
+>>> total += explanation.beside
 >>> abs(total - explanation.logit) < 1e-6
 True
 """
