@@ -64,6 +64,7 @@ def kinds(settings: Settings) -> dict[str, tuple[set[str], Settings]]:
         target=settings.target,
         nb_power=0.0,
         features=FeatureSettings(word_classes=""),
+        label_dependence=False,
         folds=settings.folds,
         bootstrap=settings.bootstrap,
     )
