@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from classifier.scoring.scorer import Scorer
 
 Span = tuple[int, int]
+# A label that adds less to the logit of another is not named where people read.
+NAMED = 0.01
 
 
 def explain(
@@ -142,11 +144,15 @@ def _original(places: list[Span], origin: list[int], start: int, end: int) -> Sp
 def rows_beside(explanation: Explanation) -> list[tuple[str, float]]:
     """Name what joins terms and intercept: the rest of the document, the other labels.
 
-    Nothing where the one or the other adds nothing.
+    Nothing where the one or the other adds nothing; other labels that add next to nothing in one.
     """
     names = ("rest of the document: sentences near by", "rest of the document: all of it")
     rows = list(zip(names, explanation.context, strict=True)) if any(explanation.context) else []
-    return rows + [(f"other label: {name}", x) for name, x in explanation.other_labels.items()]
+    others = explanation.other_labels.items()
+    rows += [(f"other label: {name}", x) for name, x in others if abs(x) >= NAMED]
+    if any(abs(x) < NAMED for _, x in others):
+        rows.append(("other labels: the rest", sum(x for _, x in others if abs(x) < NAMED)))
+    return rows
 
 
 def beside_json(explanation: Explanation) -> dict[str, dict[str, float]]:

@@ -14,7 +14,7 @@ from classifier.model.artefact import load_model
 from classifier.model.calibrate import sigmoid
 from classifier.model.export import export_joblib, to_pipeline
 from classifier.scoring import load
-from classifier.scoring.explain import rows_beside
+from classifier.scoring.explain import NAMED, rows_beside
 
 TEXTS = [
     "Tanks crossed the Orne at dawn.",
@@ -60,7 +60,11 @@ def test_explanations_name_the_other_labels(predictor):
             assert total == pytest.approx(found.logit)
             assert sigmoid(np.array(total)) == pytest.approx(found.probability, abs=1e-6)
             told = dict(rows_beside(found))
-            assert set(told) == {f"other label: {other}" for other in found.other_labels}
+            assert sum(told.values()) == pytest.approx(found.beside)
+            named = {n for n, x in found.other_labels.items() if abs(x) >= NAMED}
+            few = len(named) < len(found.other_labels)
+            expected = [f"other label: {n}" for n in named] + ["other labels: the rest"] * few
+            assert set(told) == set(expected)
 
 
 def test_a_model_with_context_has_no_other_labels(context_predictor):
