@@ -108,7 +108,8 @@ def render(saved: dict[str, Any]) -> None:
     """Write the section between the two marks of docs/benchmarks.md."""
     body: list[str] = []
     names = list(saved)
-    for name in sorted(names, key=lambda name: names.index(_set(name))):
+    sets = [_set(name) for name in names]
+    for name in sorted(names, key=lambda name: sets.index(_set(name))):
         body += _section(name, saved[name])
     settings = {
         peer: entry["settings"]

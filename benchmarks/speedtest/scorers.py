@@ -162,7 +162,7 @@ def words_alone() -> Any:
     from classifier import load
     from classifier.model.export import to_pipeline
 
-    model = load().model
+    model = replace(load().model, dependence=None)
     whole = to_pipeline(replace(model, blocks={"word": model.blocks["word"]}))
     [(_, vectoriser)] = whole.named_steps["features"].transformer_list
     return Pipeline([("words", vectoriser), ("classifier", whole.named_steps["classifier"])])

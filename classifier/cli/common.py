@@ -142,7 +142,13 @@ def load_predictor(
             raise usage(
                 f"--threshold {text}: expected LABEL=P, such as red_line_warning=0.3"
             ) from None
-    predictor = load(model).at_operating_points(operating_points(points))
+    asked = operating_points(points)
+    predictor = load(model).at_operating_points(asked)
+    if predictor.model.labels.at_least_one and any("precision" in p for p in asked.values()):
+        note(
+            "each sentence gets at least one label: sentences in which no label reaches its "
+            "threshold are less precise than the point that was asked for"
+        )
     return predictor.with_thresholds(values)
 
 
@@ -151,8 +157,11 @@ def operating_points(given: list[str] | None) -> dict[str, str]:
     points = {}
     for text in given or []:
         name, is_named, point = text.rpartition("=")
-        if is_named and not name:
-            raise usage(f"--operating-point {text}: expected POINT or LABEL=POINT")
+        if not point or (is_named and not name):
+            raise usage(
+                f"--operating-point {text}: expected POINT or LABEL=POINT, such as f2, "
+                "precision:0.9 or red_line_warning=recall:0.9"
+            )
         points[name] = point
     return points
 

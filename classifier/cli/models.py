@@ -159,7 +159,7 @@ def _reading_about(folder: Path) -> Iterator[None]:
     # What a model says of itself is not needed for scoring, so loading does not check it.
     try:
         yield
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except (AttributeError, LookupError, TypeError, ValueError) as error:
         from classifier.errors import ModelError
 
         what = f"missing {error}" if isinstance(error, KeyError) else str(error)

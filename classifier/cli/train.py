@@ -115,13 +115,14 @@ def train(
     from classifier.report.terminal import figure_lines
 
     page = common.report_file(report)
+    asked = common.operating_points(operating_point)
     fields = [check_field(field) for field in leave_out or []]
     folder = _folder(output, force=force)
     if config is None and data is None:
         config = shipped.settings()
     settings = load_settings(config) if config else Settings()
     corpus = read_corpus(data, label_file=labels, strict=strict, training=True)
-    points = dict(settings.operating_points) | _points(operating_point, corpus.labels.names)
+    points = dict(settings.operating_points) | _for_labels(asked, corpus.labels.names)
     given = {"seed": seed, "folds": folds, "operating_points": points}
     settings = replace(settings, **{k: v for k, v in given.items() if v is not None})  # type: ignore[arg-type]
     for notice in corpus.notices:
@@ -194,10 +195,9 @@ def _fitting(cluster: str | None) -> AbstractContextManager[None]:
     return training(cluster)
 
 
-def _points(given: list[str] | None, names: tuple[str, ...]) -> dict[str, str]:
-    points = common.operating_points(given)
-    everything = points.pop("", None)
-    return (dict.fromkeys(names, everything) if everything else {}) | points
+def _for_labels(points: dict[str, str], names: tuple[str, ...]) -> dict[str, str]:
+    named = {name: point for name, point in points.items() if name}
+    return (dict.fromkeys(names, points[""]) if "" in points else {}) | named
 
 
 def _folder(output: str | None, *, force: bool) -> Path:

@@ -8,7 +8,7 @@ training that is killed leaves the old one whole.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -25,7 +25,7 @@ from classifier.model.settings import FeatureSettings, parse_features
 from classifier.model.table import Block, map_table, pack
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sized
+    from collections.abc import Mapping
     from pathlib import Path
 
     from classifier.model.classes import WordClasses
@@ -41,6 +41,24 @@ _DAMAGE = (
     *(KeyError, TypeError, ValueError, IndexError, AttributeError, OverflowError),
     *(OSError, RecursionError, InputError, UsageError),
 )
+
+
+@dataclass(frozen=True)
+class Check:
+    """A reference sentence: loading must find its logits again.
+
+    Parameters
+    ----------
+    text : str
+    logits : tuple of float
+        Those that are stored: of each label by itself, of the sentence by itself.
+    together : tuple of float
+        Those that make the probability, of all reference sentences as one document.
+    """
+
+    text: str
+    logits: tuple[float, ...]
+    together: tuple[float, ...]
 
 
 @dataclass(frozen=True)
@@ -60,8 +78,7 @@ class Model:
         exclusive, and the most probable label is taken.
     about : mapping
         What ``model.json`` says besides: settings, data, figures, versions.
-    checks : tuple of (str, tuple of float)
-        Sentences and the logits that loading must find again.
+    checks : tuple of Check
     bands : tuple of (float, float)
         For each label the probabilities between which neither answer can be ruled out; empty where
         the label set is exclusive.
@@ -86,13 +103,27 @@ class Model:
     intercept: npt.NDArray[np.float64]
     thresholds: tuple[float, ...]
     about: Mapping[str, Any]
-    checks: tuple[tuple[str, tuple[float, ...]], ...] = ()
+    checks: tuple[Check, ...] = ()
     bands: tuple[tuple[float, float], ...] = ()
     points: Mapping[str, tuple[float, ...]] = field(default_factory=dict)
     context: Context | None = None
     dependence: Dependence | None = None
     classes: WordClasses | None = None
     fingerprint: str = ""
+
+    def together(self, logits: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
+        """Return the logits that make the probabilities of the sentences of one document.
+
+        Parameters
+        ----------
+        logits : array of float, shape (n_sentences, n_labels)
+            Those that are stored.
+        """
+        if self.dependence is not None:
+            return logits + self.dependence.added(logits)
+        if self.context is not None:
+            return logits + self.context.added(self.context.features(logits))
+        return logits
 
 
 def save_model(model: Model, folder: Path) -> str:
@@ -114,7 +145,7 @@ def save_model(model: Model, folder: Path) -> str:
         "bands": [list(band) for band in model.bands],
         "operating_points": {name: list(row) for name, row in model.points.items()},
         "table": {"file": table, "bytes": len(blob), "sha256": digest, "arrays": directory},
-        "checks": [{"text": text, "logits": list(logits)} for text, logits in model.checks],
+        "checks": [asdict(check) for check in model.checks],
         "context": None if model.context is None else context_json(model.context),
         "dependence": None if model.dependence is None else dependence_json(model.dependence),
         **model.about,
@@ -188,13 +219,8 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
     }
     # Only the features matter here: a model keeps loading when other settings are renamed.
     features = parse_features(value["settings"]["features"], "settings")
-    checks = []
-    for check in value.pop("checks"):
-        logits = tuple(float(x) for x in check["logits"])
-        if len(logits) != n_labels or not isinstance(check["text"], str):
-            raise ValueError("a check does not fit the labels")
-        checks.append((check["text"], logits))
-    context, dependence = _beside(value, 0 if labels.exclusive else n_labels, checks)
+    checks = tuple(_check(check, n_labels) for check in value.pop("checks"))
+    context, dependence = _beside(value, 0 if labels.exclusive else n_labels)
     blocks, classes = map_table(value.pop("table"), folder, n_labels)
     wanted = {"word"} | ({"char"} if features.char_ngrams[1] else set())
     wanted |= {"class"} if features.word_classes else set()
@@ -209,7 +235,7 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
         intercept=intercept,
         thresholds=thresholds,
         about=value,
-        checks=tuple(checks),
+        checks=checks,
         bands=bands,
         points=points,
         context=context,
@@ -219,14 +245,19 @@ def _parse(value: dict[str, Any], folder: Path, fingerprint: str) -> Model:
     )
 
 
-def _beside(
-    value: dict[str, Any], n_labels: int, checks: Sized
-) -> tuple[Context | None, Dependence | None]:
+def _check(value: Any, n_labels: int) -> Check:
+    alone, together = (tuple(float(x) for x in value[name]) for name in ("logits", "together"))
+    if not len(alone) == len(together) == n_labels or not isinstance(value["text"], str):
+        raise ValueError("a check does not fit the labels")
+    return Check(value["text"], alone, together)
+
+
+def _beside(value: dict[str, Any], n_labels: int) -> tuple[Context | None, Dependence | None]:
     """Read what joins the terms of a label."""
     context, dependence = value.pop("context"), value.pop("dependence")
     if context is not None and dependence is not None:
         raise ValueError("has both a context and a dependence of the labels")
     return (
-        None if context is None else parse_context(context, n_labels, checks),
-        None if dependence is None else parse_dependence(dependence, n_labels, checks),
+        None if context is None else parse_context(context, n_labels),
+        None if dependence is None else parse_dependence(dependence, n_labels),
     )

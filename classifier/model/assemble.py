@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.errors import ModelError
-from classifier.model.artefact import Model
+from classifier.model.artefact import Check, Model
 from classifier.model.hashing import hash_terms
 from classifier.model.operating import KEPT
 from classifier.model.table import Block
@@ -85,14 +85,6 @@ def with_checks(model: Model) -> Model:
     from classifier.model.export import oracle_logits
 
     logits = oracle_logits(model, CHECKS)
-    checks = tuple((t, tuple(row)) for t, row in zip(CHECKS, logits.tolist(), strict=True))
-    context, dependence = model.context, model.dependence
-    if context is not None:
-        context = replace(context, checks=_rows(logits + context.added(context.features(logits))))
-    if dependence is not None:
-        dependence = replace(dependence, checks=_rows(logits + dependence.added(logits)))
-    return replace(model, checks=checks, context=context, dependence=dependence)
-
-
-def _rows(logits: Floats) -> tuple[tuple[float, ...], ...]:
-    return tuple(tuple(row) for row in logits.tolist())
+    together = model.together(logits)
+    rows = zip(CHECKS, logits.tolist(), together.tolist(), strict=True)
+    return replace(model, checks=tuple(Check(t, tuple(a), tuple(b)) for t, a, b in rows))

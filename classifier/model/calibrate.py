@@ -1,7 +1,7 @@
 """Scores into probabilities, by maps that fold into the weights.
 
-The maps are affine in the scores, so that a calibrated model is again one linear model and its
-explanations stay exact sums.
+The maps are affine in the scores of a label, so that its calibrated logit is again one linear model
+and explanations stay exact sums.
 """
 
 from __future__ import annotations

@@ -17,16 +17,13 @@ plain logit. What is added is linear in both, so explanations stay exact sums wi
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over, mix
-from classifier.model.numbers import MAX_WEIGHT, matrix, numbers, rows_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sized
+from classifier.model.numbers import MAX_WEIGHT, matrix, numbers
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -63,8 +60,6 @@ class Context:
         Sentences of no opinion that join the means of the others.
     decay : float
         How much less a sentence near by weighs than the one before it on the way there.
-    checks : tuple of tuple of float
-        The logits of the model's reference sentences, read as one document.
     """
 
     near: Floats
@@ -72,7 +67,6 @@ class Context:
     clip: float = CLIP
     shrink: float = SHRINK
     decay: float = DECAY
-    checks: tuple[tuple[float, ...], ...] = ()
 
     def features(
         self, logits: Floats, documents: Rows | None = None, places: Rows | None = None
@@ -213,11 +207,10 @@ def context_json(context: Context) -> dict[str, Any]:
         "clip": context.clip,
         "shrink": context.shrink,
         "decay": context.decay,
-        "checks": [list(row) for row in context.checks],
     }
 
 
-def parse_context(value: Any, n_labels: int, alone: Sized) -> Context:
+def parse_context(value: Any, n_labels: int) -> Context:
     """Build a context from its JSON form.
 
     Parameters
@@ -225,8 +218,6 @@ def parse_context(value: Any, n_labels: int, alone: Sized) -> Context:
     value : object
     n_labels : int
         0 if they are exclusive: such models have none.
-    alone : sized
-        The reference sentences of the model.
 
     Raises
     ------
@@ -238,8 +229,7 @@ def parse_context(value: Any, n_labels: int, alone: Sized) -> Context:
     near, rest = (_weights(value[name], n_labels, f"context.{name}") for name in ("near", "rest"))
     clip, shrink = numbers([value["clip"], value["shrink"]], 2, "context.clip and shrink", 1e-3)
     [decay] = numbers([value["decay"]], 1, "context.decay", 0.0, 1.0)
-    checks = rows_of(value["checks"], len(alone), n_labels, "context.checks")
-    return Context(near, rest, clip, shrink, decay, checks)
+    return Context(near, rest, clip, shrink, decay)
 
 
 def _weights(value: Any, n: int, what: str) -> Floats:

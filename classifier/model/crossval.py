@@ -178,7 +178,8 @@ class Chooser:
             if context is not None:
                 return Chosen(slopes, offsets, (), (), context)
         if self.settings.label_dependence:
-            slopes, offsets, dependence = fit_dependence(scores[target], truth[target])
+            numbers = np.unique(self.documents[rows[target]], return_inverse=True)[1]
+            slopes, offsets, dependence = fit_dependence(scores[target], truth[target], numbers)
             return Chosen(slopes, offsets, (), (), dependence=dependence)
         fits = [fit_sigmoid(scores[target, i], truth[target, i]) for i in range(truth.shape[1])]
         slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))

@@ -14,24 +14,27 @@ the label itself where they were. Explanations stay exact sums with one more par
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over, mix, sigmoid
-from classifier.model.numbers import MAX_WEIGHT, matrix, numbers, rows_of
-
-if TYPE_CHECKING:
-    from collections.abc import Sized
+from classifier.model.numbers import MAX_WEIGHT, matrix, numbers
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
+Rows = npt.NDArray[np.int64]
 
 # With more labels their pairs are too many to learn.
 PAIRED = 20
-# Pull of the weights to zero.
+# Pull of the weights to zero: more where there are fewer sentences than so many for each weight.
 RIDGE = 1.0
+ENOUGH = 30
+# Parts by document in which it is tried whether the others help a label, and by how many standard
+# errors its log loss has to fall.
+PARTS = 5
+MARGIN = 0.5
 # The smallest share of its slope that a label keeps beside the others: with less of it the
 # probability of the label could not be told from its stored logit.
 LEAST = 0.1
@@ -48,14 +51,11 @@ class Dependence:
         column; zeros on the diagonal.
     slopes, offsets : array of float64, shape (n_labels,)
         From stored logits to those of each label by itself.
-    checks : tuple of tuple of float
-        The logits of the model's reference sentences with what is added.
     """
 
     weights: Floats
     slopes: Floats
     offsets: Floats
-    checks: tuple[tuple[float, ...], ...] = ()
 
     def probabilities(self, logits: Floats) -> Floats:
         """Return the probability of each label by itself, of the shape of `logits`."""
@@ -71,39 +71,71 @@ class Dependence:
         return result
 
 
-def fit_dependence(scores: Floats, truth: Bools) -> tuple[Floats, Floats, Dependence | None]:
+def fit_dependence(
+    scores: Floats, truth: Bools, documents: Rows
+) -> tuple[Floats, Floats, Dependence | None]:
     """Calibrate scores, each label together with the probabilities of the others.
+
+    A label takes the others in only if they lower its log loss, clearly, on parts of the documents
+    that the weights were not fitted to: labels that have nothing to do with one another would lend
+    each other noise.
 
     Parameters
     ----------
     scores, truth : array, shape (n_sentences, n_labels)
+    documents : array of int, shape (n_sentences,)
+        Number of the document of each, from 0.
 
     Returns
     -------
     slopes, offsets : array of float, shape (n_labels,)
         From scores to stored logits.
     dependence : Dependence or None
-        None where there is one label, or more than can be paired; the calibration is then that of
-        the scores alone.
+        None where there is one label, or more than can be paired, or no label gains; the
+        calibration is then that of the scores alone.
     """
     n_labels = scores.shape[1]
     fits = [fit_sigmoid(scores[:, i], truth[:, i]) for i in range(n_labels)]
     alone_slopes, alone_offsets = (np.array(values) for values in zip(*fits, strict=True))
-    if not 1 < n_labels <= PAIRED:
+    if not 1 < n_labels <= PAIRED or not len(truth):
         return alone_slopes, alone_offsets, None
     p = sigmoid(scores * alone_slopes + alone_offsets)
     slopes, offsets = alone_slopes.copy(), alone_offsets.copy()
     weights = np.zeros((n_labels, n_labels))
-    ridge = np.append(0.0, np.full(n_labels - 1, RIDGE))
+    pull = RIDGE * max(1.0, ENOUGH * (n_labels - 1) / max(1, len(truth)))
+    ridge = np.append(0.0, np.full(n_labels - 1, pull))
     for i in range(n_labels):
         others = np.arange(n_labels) != i
         inputs = np.column_stack([scores[:, i], p[:, others]])
+        if not _gains(inputs, truth[:, i], ridge, documents):
+            continue
         found, offset = fit_sigmoid_over(inputs, truth[:, i], ridge)
         if alone_slopes[i] > 0 and found[0] >= LEAST * alone_slopes[i]:
             slopes[i], weights[i, others], offsets[i] = found[0], found[1:], offset
+    if not weights.any():
+        return alone_slopes, alone_offsets, None
     # Where the scores of a label tell nothing both slopes are 0, and its probability is one number.
     share = np.divide(alone_slopes, slopes, out=np.ones(n_labels), where=slopes > 0)
     return slopes, offsets, Dependence(weights, share, alone_offsets - share * offsets)
+
+
+def _gains(inputs: Floats, truth: Bools, ridge: Floats, documents: Rows) -> bool:
+    """Whether the columns after the first lower the loss on what they were not fitted to."""
+    gains = np.zeros(len(truth))
+    part = documents % PARTS
+    for held in range(PARTS):
+        test = part == held
+        learnt, y = truth[~test], truth[test]
+        if not learnt.any() or learnt.all() or not test.any():
+            continue
+        losses = []
+        for columns in (slice(0, 1), slice(None)):
+            weights, offset = fit_sigmoid_over(inputs[~test, columns], learnt, ridge[columns])
+            logits = inputs[test, columns] @ weights + offset
+            losses.append(np.logaddexp(0, logits) - y * logits)
+        gains[test] = losses[0] - losses[1]
+    by_document = np.bincount(documents, gains)
+    return bool(by_document.sum() > MARGIN * by_document.std() * np.sqrt(len(by_document)))
 
 
 def dependence_json(dependence: Dependence) -> dict[str, Any]:
@@ -112,11 +144,10 @@ def dependence_json(dependence: Dependence) -> dict[str, Any]:
         "weights": dependence.weights.tolist(),
         "slopes": dependence.slopes.tolist(),
         "offsets": dependence.offsets.tolist(),
-        "checks": [list(row) for row in dependence.checks],
     }
 
 
-def parse_dependence(value: Any, n_labels: int, alone: Sized) -> Dependence:
+def parse_dependence(value: Any, n_labels: int) -> Dependence:
     """Build a dependence from its JSON form.
 
     Parameters
@@ -124,8 +155,6 @@ def parse_dependence(value: Any, n_labels: int, alone: Sized) -> Dependence:
     value : object
     n_labels : int
         0 if they are exclusive: such models have none.
-    alone : sized
-        The reference sentences of the model.
 
     Raises
     ------
@@ -139,5 +168,4 @@ def parse_dependence(value: Any, n_labels: int, alone: Sized) -> Dependence:
         raise ValueError("dependence.weights has a weight of a label for itself")
     slopes = numbers(value["slopes"], n_labels, "dependence.slopes", 0.0)
     offsets = numbers(value["offsets"], n_labels, "dependence.offsets", -MAX_WEIGHT)
-    checks = rows_of(value["checks"], len(alone), n_labels, "dependence.checks")
-    return Dependence(weights, np.array(slopes), np.array(offsets), checks)
+    return Dependence(weights, np.array(slopes), np.array(offsets))

@@ -34,9 +34,10 @@ def to_pipeline(model: Model) -> Any:
     -------
     sklearn.pipeline.Pipeline
         Of a FeatureUnion of TfidfVectorizers (a Pipeline that ends in one, for classes of words)
-        and a linear classifier; it needs nothing of this package. ``predict`` cuts at 0.5, not at
-        the model's thresholds, which stand in its attribute ``thresholds_``, and may give no label
-        where the label set has at least one.
+        and a linear classifier, with the steps ``logits`` and ``labels`` between them where the
+        labels depend on one another; it needs nothing of this package. ``predict`` cuts at 0.5, not
+        at the model's thresholds, which stand in its attribute ``thresholds_``, and may give no
+        label where the label set has at least one.
     """
     from sklearn.pipeline import FeatureUnion, Pipeline
 
@@ -136,9 +137,10 @@ def _labels(dependence: Dependence) -> Any:
 
     steps = [
         ("alone", _affine(dependence.slopes, dependence.offsets)),
-        ("sigmoid", FunctionTransformer(expit)),
+        ("sigmoid", FunctionTransformer(expit, feature_names_out="one-to-one")),
     ]
-    return FeatureUnion([("logits", FunctionTransformer()), ("probabilities", Pipeline(steps))])
+    stored = FunctionTransformer(feature_names_out="one-to-one")
+    return FeatureUnion([("logits", stored), ("probabilities", Pipeline(steps))])
 
 
 def _logistic(coef: npt.NDArray[np.float64], intercept: npt.NDArray[np.float64], names: Any) -> Any:

@@ -122,9 +122,10 @@ def _scored(chooser: Chooser) -> npt.NDArray[np.bool_]:
     return found
 
 
-def _mixed(chooser: Chooser) -> bool:
-    settings = chooser.settings
-    return chooser.exclusive or settings.context or settings.label_dependence
+def _mixed(trained: Trained) -> bool:
+    chosen = trained.chosen
+    joined = chosen.context is not None or chosen.dependence is not None
+    return trained.chooser.exclusive or joined
 
 
 def _figures(trained: Trained, folds: Any, scores: Any) -> dict[str, Any]:
@@ -142,7 +143,7 @@ def _figures(trained: Trained, folds: Any, scores: Any) -> dict[str, Any]:
         # Scores rank as well as probabilities, without the chance in each fold's calibration; but
         # under a softmax only the probabilities of a label can be compared between sentences, and
         # context and dependence of labels come with the calibration.
-        probabilities=(probabilities if _mixed(chooser) else scores)[rows],
+        probabilities=(probabilities if _mixed(trained) else scores)[rows],
         decisions=decisions[rows],
     )
     settings = trained.problem.settings

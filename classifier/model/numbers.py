@@ -34,13 +34,3 @@ def matrix(value: Any, n: int, what: str) -> npt.NDArray[np.float64]:
     if type(value) is not list or len(value) != n:
         raise ValueError(f"{what} is not a list of {n}")
     return np.array([numbers(row, n, what, -MAX_WEIGHT) for row in value])
-
-
-def rows_of(value: Any, n: int, width: int, what: str) -> tuple[tuple[float, ...], ...]:
-    """Return n rows of numbers, one for each label; ValueError if it is not these."""
-    if type(value) is not list or len(value) != n:
-        raise ValueError(f"{what} does not fit the checks")
-    rows = tuple(tuple(float(x) for x in row) for row in value)
-    if any(len(row) != width for row in rows):
-        raise ValueError(f"{what} does not fit the labels")
-    return rows

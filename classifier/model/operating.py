@@ -33,7 +33,7 @@ class OperatingPoint:
     ----------
     kind : str
         ``f`` for the best F-beta; ``recall`` or ``precision`` for the best of the other that keeps
-        this one at `value` or more.
+        this one at `value` or more. So a precision that a label has anyway lowers its threshold.
     value : float
         Beta, or the share.
     """
@@ -69,7 +69,8 @@ class OperatingPoint:
 
     def __str__(self) -> str:
         """Return the form that `parse` reads."""
-        return f"f{self.value:g}" if self.kind == "f" else f"{self.kind}:{self.value:g}"
+        value = f"{self.value:.15g}"
+        return f"f{value}" if self.kind == "f" else f"{self.kind}:{value}"
 
 
 # A model keeps its thresholds for these, so that another can be taken without training.

@@ -237,5 +237,5 @@ def _terms(model: Model, place: int) -> Iterator[str]:
     yield (
         f'<p class="soft">Of the words in at least {frequent_from(model)} sentences. The longer '
         "the bar, the more the word moves the probability; what counts in a sentence is the sum "
-        "over all its words.</p>"
+        "over all its words, and what stands around it where the model looks at that.</p>"
     )

@@ -189,12 +189,13 @@ def figure_lines(figures: Mapping[str, Any]) -> Iterator[str]:
 
 def point_rows(figures: Mapping[str, Any]) -> list[list[str]]:
     """Return, under a heading, a row for each operating point: precision and recall by label."""
-    points = figures.get("operating_points", {})
-    rows = [
-        [point, *(f"{_share(at['precision'])} / {_share(at['recall'])}" for at in labels.values())]
-        for point, labels in points.items()
-    ]
-    return [["operating point", *figures["labels"]], *rows] if rows else []
+    names = list(figures["labels"])
+    rows = [["operating point", *names]]
+    for point, labels in figures.get("operating_points", {}).items():
+        found = [labels[name] for name in names]
+        cells = [f"{_share(at['precision'])} / {_share(at['recall'])}" for at in found]
+        rows.append([point, *cells])
+    return rows if len(rows) > 1 else []
 
 
 def _share(value: float | None) -> str:

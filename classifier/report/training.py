@@ -161,6 +161,11 @@ def _short(report: Report) -> Iterator[str]:
             else "What the rest of the document looks like, near by and all of it, counts too. "
         )
         + (
+            ""
+            if report.model.dependence is None
+            else "How probable its other labels are counts too. "
+        )
+        + (
             "All figures here come from sentences that the model had not seen when it judged them: "
             "the documents were dealt into parts, and each part was judged by a model trained on "
             "the others."

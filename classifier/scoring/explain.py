@@ -150,7 +150,7 @@ def rows_beside(explanation: Explanation) -> list[tuple[str, float]]:
     rows = list(zip(names, explanation.context, strict=True)) if any(explanation.context) else []
     others = explanation.other_labels.items()
     rows += [(f"other label: {name}", x) for name, x in others if abs(x) >= NAMED]
-    if any(abs(x) < NAMED for _, x in others):
+    if any(0 < abs(x) < NAMED for _, x in others):
         rows.append(("other labels: the rest", sum(x for _, x in others if abs(x) < NAMED)))
     return rows
 

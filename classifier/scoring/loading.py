@@ -37,16 +37,10 @@ def load(name: str | None = None) -> Predictor:
 
 
 def _scores_as_trained(predictor: Predictor) -> bool:
-    checks, context = predictor.model.checks, predictor.model.context
+    checks = predictor.model.checks
     if not checks:
         return True
-    logits = predictor.scorer.logits([text for text, _ in checks])
-    found, expected = [logits], [[alone for _, alone in checks]]
-    dependence = predictor.model.dependence
-    if dependence is not None:
-        found.append(logits + dependence.added(logits))
-        expected.append(list(dependence.checks))
-    if context is not None:
-        found.append(logits + context.added(context.features(logits)))
-        expected.append(list(context.checks))
+    logits = predictor.scorer.logits([check.text for check in checks])
+    found = [logits, predictor.model.together(logits)]
+    expected = [[check.logits for check in checks], [check.together for check in checks]]
     return np.allclose(np.array(found), np.array(expected), rtol=0, atol=_TOLERANCE)

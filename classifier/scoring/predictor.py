@@ -260,6 +260,8 @@ class Predictor:
         texts = [s.text for one in documents for s in one]
         above = {} if self.model.context is None else headlines(documents, titles)
         logits = self._logits([*above.values(), *texts])  # a title stands before its text
+        if places is not None and [len(one) for one in documents] != [len(at) for at in places]:
+            raise UsageError("the places are not those of the sentences: expected one for each")
         several = len(documents) > 1 or places is not None
         several = several and self.model.context is not None
         numbers = [i for i, one in enumerate(documents) for _ in one] if several else None

@@ -44,6 +44,16 @@ def test_thresholds_change_the_figures(esc, labelled):
     assert json.loads(out)["labels"]["battlefield_claim"]["recall"]["value"] == 0
 
 
+def test_operating_points_change_the_figures(esc, labelled):
+    point = ("--operating-point", "recall:0.99")
+    _, out, _ = esc("evaluate", "-d", labelled, "--bootstrap", "0", *point)
+    _, plain, _ = esc("evaluate", "-d", labelled, "--bootstrap", "0")
+    found, before = (json.loads(text)["labels"]["battlefield_claim"] for text in (out, plain))
+    assert found["recall"]["value"] == 1
+    assert found["average_precision"] == before["average_precision"]
+    assert json.loads(out)["subset_accuracy"] != json.loads(plain)["subset_accuracy"]
+
+
 def test_the_table_shows_every_label(esc, labelled):
     code, out, _ = esc("evaluate", "-d", labelled, "--bootstrap", "20", "--format", "table")
     assert code == 0

@@ -71,6 +71,14 @@ def test_threshold_changes_what_is_decided(esc):
     assert document["sentences"][0]["decisions"] == []
 
 
+def test_operating_point_sets_the_threshold_that_is_shown(esc):
+    shown = json.loads(esc("models", "show", "-f", "json").out)["operating_points"]["recall:0.99"]
+    point = ("--operating-point", "recall:0.99", "--label", "battlefield_claim")
+    [document] = inspected(esc("inspect", "good.txt", "-s", "0", *point).out)
+    [explanation] = document["sentences"][0]["explanations"]
+    assert explanation["threshold"] == shown["battlefield_claim"]
+
+
 def test_top_zero_lists_no_term(esc):
     [document] = inspected(esc("inspect", "good.txt", "--top", "0").out)
     assert all(e["contributions"] == [] for s in document["sentences"] for e in s["explanations"])

@@ -124,6 +124,7 @@ def test_a_port_that_is_taken_is_one_line(esc):
         (("--model", "nothing"), 3, "no model"),
         (("--corpus", "nothing"), 1, "no such file or folder"),
         (("--threshold", "x"), 2, "expected LABEL=P"),
+        (("--operating-point", "f3"), 2, "keeps no thresholds for f3"),
     ],
 )
 def test_what_cannot_be_served_is_one_line(esc, options, code, said):

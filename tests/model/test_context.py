@@ -355,7 +355,7 @@ def test_many_labels_have_weights_for_themselves_alone():
     near, rest = context.shares(features(scores, documents))
     np.testing.assert_allclose(near, features(scores, documents)[:, :21] * context.near)
     assert rest.shape == (400, 21)
-    again = parse_context(orjson.loads(orjson.dumps(context_json(context))), 21, [])
+    again = parse_context(orjson.loads(orjson.dumps(context_json(context))), 21)
     np.testing.assert_array_equal(again.near, context.near)
     *_, few = fitted(scores[:, :20], truth[:, :20], documents)
     assert few.near.shape == (20, 20)
@@ -408,15 +408,14 @@ def test_studies_look_at_the_rest_of_the_document(mixed):
 @pytest.fixture
 def value():
     weights = np.array([[0.5, 0.1], [0.0, 2.0]]), np.array([[-0.2, 0.0], [0.3, 1.0]])
-    context = Context(*weights, checks=((1.0, 2.0),))
+    context = Context(*weights)
     return orjson.loads(orjson.dumps(context_json(context)))
 
 
 def test_json_form_comes_back(value):
-    found = parse_context(value, 2, ["one"])
+    found = parse_context(value, 2)
     assert context_json(found) == value
     assert (found.clip, found.shrink, found.decay) == (2.0, 2.0, 0.6)
-    assert found.checks == ((1.0, 2.0),)
 
 
 @pytest.mark.parametrize(
@@ -444,29 +443,24 @@ def test_json_form_comes_back(value):
         ("decay", 1.5),
         ("decay", float("nan")),
         ("decay", "1"),
-        ("checks", []),
-        ("checks", [[1.0]]),
-        ("checks", "x"),
-        ("checks", [["a", "b"]]),
-        ("checks", [3]),
     ],
 )
 def test_bad_values_are_refused(value, name, bad):
     value[name] = bad
     with pytest.raises((ValueError, TypeError)):
-        parse_context(value, 2, ["one"])
+        parse_context(value, 2)
 
 
-@pytest.mark.parametrize("name", ["near", "rest", "clip", "shrink", "decay", "checks"])
+@pytest.mark.parametrize("name", ["near", "rest", "clip", "shrink", "decay"])
 def test_missing_values_are_refused(value, name):
     del value[name]
     with pytest.raises(KeyError):
-        parse_context(value, 2, ["one"])
+        parse_context(value, 2)
 
 
 def test_exclusive_labels_have_none(value):
     with pytest.raises(ValueError, match="exclusive"):
-        parse_context(value, 0, ["one"])
+        parse_context(value, 0)
 
 
 def test_setting_is_a_flag():

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from classifier.model.calibrate import fit_sigmoid, sigmoid
+from classifier.model.crossval import Chooser
 from classifier.model.dependence import (
     Dependence,
     dependence_json,
@@ -19,6 +20,8 @@ from classifier.model.dependence import (
     parse_dependence,
 )
 from classifier.model.evaluate import average_precision
+from classifier.model.learning_curve import learning_curve
+from classifier.model.operating import OperatingPoint
 from classifier.model.settings import Settings
 from classifier.model.train import train
 from tests.conftest import QUICK
@@ -40,7 +43,7 @@ def final(scores, slopes, offsets, dependence):
 
 def test_what_a_label_says_of_another_is_learnt():
     scores, truth = linked()
-    slopes, offsets, dependence = fit_dependence(scores, truth)
+    slopes, offsets, dependence = fit_dependence(scores, truth, np.arange(len(truth)))
     assert dependence is not None
     assert dependence.weights[2, 0] < -1
     assert abs(dependence.weights[1, 0]) < 0.5 < abs(dependence.weights[2, 0])
@@ -55,9 +58,58 @@ def test_what_a_label_says_of_another_is_learnt():
             assert abs(p[inside].mean() - truth[inside, 2].mean()) < 0.08
 
 
+def test_labels_that_do_not_help_one_another_are_left_alone():
+    rng = np.random.default_rng(0)
+    truth = rng.random((150, 12)) < 0.3
+    scores = np.where(truth, 0.7, -0.7) + rng.normal(0, 1, truth.shape)
+    _, _, dependence = fit_dependence(scores, truth, np.arange(150))
+    helped = 0 if dependence is None else int(dependence.weights.any(axis=1).sum())
+    assert helped <= 4
+    scores, truth = linked()
+    _, _, dependence = fit_dependence(scores, truth, np.arange(len(truth)))
+    assert dependence.weights[[0, 2]].any(axis=1).all()
+
+
+def test_where_no_label_gains_there_is_none():
+    truth = np.tile([[True, False], [False, True], [True, True], [False, False]], (50, 1))
+    scores = np.where(truth, 3.0, -3.0)
+    slopes, offsets, dependence = fit_dependence(scores, truth, np.arange(200))
+    assert dependence is None
+    assert (slopes[0], offsets[0]) == fit_sigmoid(scores[:, 0], truth[:, 0])
+
+
+def test_decisions_of_the_cross_validation_are_made_with_it():
+    scores, truth = linked(600)
+    rows, n = np.arange(600), 600
+    chooser = Chooser(
+        truth, rows, np.zeros(n, np.int64), np.ones(n, bool), QUICK,
+        exclusive=False, points=(OperatingPoint(),) * 3,
+    )  # fmt: skip
+    chosen = chooser.choose(scores, rows)
+    assert chosen.dependence is not None
+    p, decided = chooser.decide(scores, chosen, rows)
+    stored = scores * chosen.slopes + chosen.offsets
+    alone = sigmoid(stored * chosen.dependence.slopes + chosen.dependence.offsets)
+    expected = sigmoid(stored + alone @ chosen.dependence.weights.T)
+    np.testing.assert_allclose(p, expected, atol=1e-12)
+    np.testing.assert_array_equal(decided, expected >= np.array(chosen.thresholds))
+
+
+def test_models_that_lack_some_documents_have_it_too(trained):
+    again = trained.without(np.arange(5))
+    assert again.dependence is trained.model.dependence
+
+
+def test_the_learning_curve_is_of_probabilities_with_it(corpus, trained):
+    found = learning_curve(trained, corpus)["points"][-1]["macro"]["average_precision"]["value"]
+    plain = train(corpus, replace(QUICK, label_dependence=False))
+    without = learning_curve(plain, corpus)["points"][-1]["macro"]["average_precision"]["value"]
+    assert found != without
+
+
 def test_probabilities_by_themselves_are_those_of_each_label_alone():
     scores, truth = linked()
-    slopes, offsets, dependence = fit_dependence(scores, truth)
+    slopes, offsets, dependence = fit_dependence(scores, truth, np.arange(len(truth)))
     found = dependence.probabilities(scores * slopes + offsets)
     for i in range(3):
         slope, offset = fit_sigmoid(scores[:, i], truth[:, i])
@@ -81,15 +133,19 @@ def test_scores_that_tell_nothing_or_the_wrong_way_are_left_alone():
     scores, truth = linked()
     scores[:, 1] = 0.0
     scores[:, 2] = -scores[:, 2]
-    slopes, offsets, dependence = fit_dependence(scores, truth)
+    rng = np.random.default_rng(1)
+    truth = np.column_stack([truth, truth[:, 0]])  # a second name of the first label, told worse
+    scores = np.column_stack([scores, truth[:, 3] + rng.normal(0, 3, len(truth))])
+    slopes, offsets, dependence = fit_dependence(scores, truth, np.arange(len(truth)))
     assert slopes[2] == 0
     assert not dependence.weights[2].any()
+    assert dependence.weights[3].any()
     for values in (slopes, offsets, dependence.weights, dependence.slopes, dependence.offsets):
         assert np.isfinite(values).all()
     found = dependence.probabilities(scores * slopes + offsets)
     np.testing.assert_allclose(found[:, 2], truth[:, 2].mean(), atol=0.01)
     value = orjson.loads(orjson.dumps(dependence_json(dependence)))
-    parse_dependence(value, 3, [])
+    parse_dependence(value, 4)
 
 
 @pytest.mark.parametrize("n_labels", [1, 21])
@@ -97,20 +153,18 @@ def test_one_label_or_too_many_are_calibrated_alone(n_labels):
     rng = np.random.default_rng(0)
     truth = rng.random((300, n_labels)) < 0.3
     scores = truth + rng.normal(0, 1, truth.shape)
-    slopes, offsets, dependence = fit_dependence(scores, truth)
+    slopes, offsets, dependence = fit_dependence(scores, truth, np.arange(len(truth)))
     assert dependence is None
     assert (slopes[0], offsets[0]) == fit_sigmoid(scores[:, 0], truth[:, 0])
 
 
 def test_it_comes_back_from_json():
-    dependence = fit_dependence(*linked())[2]
-    dependence = replace(dependence, checks=((0.1, 0.2, 0.3),))
+    dependence = fit_dependence(*linked(), np.arange(4000))[2]
     value = orjson.loads(orjson.dumps(dependence_json(dependence)))
-    found = parse_dependence(value, 3, ["one"])
+    found = parse_dependence(value, 3)
     np.testing.assert_array_equal(found.weights, dependence.weights)
     np.testing.assert_array_equal(found.slopes, dependence.slopes)
     np.testing.assert_array_equal(found.offsets, dependence.offsets)
-    assert found.checks == dependence.checks
 
 
 @pytest.mark.parametrize(
@@ -124,9 +178,6 @@ def test_it_comes_back_from_json():
         ("slopes", [-1.0, 1.0]),
         ("offsets", ["0", 1.0]),
         ("offsets", 3),
-        ("checks", []),
-        ("checks", [[0.1]]),
-        ("checks", None),
     ],
 )
 def test_what_does_not_fit_is_refused(name, value):
@@ -134,17 +185,16 @@ def test_what_does_not_fit_is_refused(name, value):
         "weights": [[0.0, 1.0], [1.0, 0.0]],
         "slopes": [1, 1],
         "offsets": [0, 0],
-        "checks": [[0.1, 0.2]],
     }
-    parse_dependence(good, 2, ["one"])
+    parse_dependence(good, 2)
     with pytest.raises((ValueError, TypeError)):
-        parse_dependence(good | {name: value}, 2, ["one"])
+        parse_dependence(good | {name: value}, 2)
 
 
 @pytest.mark.parametrize("n_labels", [0, 1, 21])
 def test_label_sets_that_have_none_are_refused(n_labels):
     with pytest.raises(ValueError, match="no dependence"):
-        parse_dependence({}, n_labels, [])
+        parse_dependence({}, n_labels)
 
 
 def test_training_has_it_by_default_where_it_has_no_context(

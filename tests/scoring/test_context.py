@@ -136,8 +136,12 @@ def test_gaps_between_sentences_are_known_by_their_places(context_predictor):
 
 
 def test_each_sentence_has_its_place(context_predictor):
-    with pytest.raises(UsageError, match="places for"):
-        context_predictor.predict_sentences(as_sentences(["Tanks.", "Rain."]), "", [1])
+    two = as_sentences(["Tanks.", "Rain."])
+    with pytest.raises(UsageError, match="the places are not"):
+        context_predictor.predict_sentences(two, "", [1])
+    for places in ([[0, 1]], [[0, 1, 2], [0]], [[0], [1, 2, 3]]):
+        with pytest.raises(UsageError, match="the places are not"):
+            context_predictor.predict_documents([two, two], ["", ""], places)
 
 
 def test_each_document_has_its_title(context_predictor):
@@ -307,7 +311,6 @@ def test_context_comes_back_as_it_was_saved(context_trained, context_folder, tmp
     np.testing.assert_array_equal(found.near, saved.near)
     np.testing.assert_array_equal(found.rest, saved.rest)
     assert (found.clip, found.shrink, found.decay) == (2.0, 2.0, 0.6)
-    assert found.checks == saved.checks
     save_model(load_model(context_folder), tmp_path)
     for path in context_folder.iterdir():
         assert (tmp_path / path.name).read_bytes() == path.read_bytes()
@@ -330,8 +333,6 @@ def test_predictor_of_a_model_in_memory_scores_as_the_loaded_one(
         ("clip", 0),
         ("shrink", 0),
         ("shrink", -1),
-        ("checks", [[0.0] * 4]),
-        ("checks", None),
     ],
 )
 def test_context_that_does_not_fit_is_damage(folder, name, value):
@@ -354,8 +355,9 @@ def test_missing_context_is_damage(folder):
         lambda found: found["context"]["rest"][0].__setitem__(0, 0.456),
         lambda found: found["context"].update(shrink=3),
         lambda found: found["context"].update(decay=0.9),
-        lambda found: found["context"]["checks"][0].__setitem__(0, 0.5),
-        lambda found: found["context"]["checks"][0].__setitem__(0, "nan"),
+        lambda found: found["checks"][0]["together"].__setitem__(0, 0.5),
+        lambda found: found["checks"][0]["together"].__setitem__(0, "nan"),
+        lambda found: found.update(context=None),
     ],
 )
 def test_changed_context_is_found_by_the_reference_sentences(folder, change):

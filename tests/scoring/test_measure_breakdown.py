@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from classifier.errors import UsageError
-from classifier.report.evaluation import breakdown_lines, comparison_lines, mistake_lines
+from classifier.report.evaluation import (
+    breakdown_lines,
+    comparison_lines,
+    mistake_lines,
+    mistake_rows,
+)
+from classifier.scoring.explain import rows_beside
 from classifier.scoring.measure import MIN_GROUP, breakdown_fields, measure, mistakes
 
 
@@ -54,3 +60,9 @@ def test_the_tables_name_what_they_show(found, predictor, corpus):
     text = "\n".join(mistake_lines(worst))
     assert worst
     assert text.count("probability") == len(worst)
+    reasons = [rows_beside(m.explanation) for m in worst]
+    assert any(reasons)
+    assert text.count("other label") == sum(map(len, reasons))
+    for row, m in zip(mistake_rows(worst), worst, strict=True):
+        assert row["other_labels"] == m.explanation.other_labels
+        assert row["context"] == {"near": 0.0, "rest": 0.0}
