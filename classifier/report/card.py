@@ -125,7 +125,8 @@ def _lines(model: Model) -> Iterator[str]:
     if rows := [row for row in point_rows(about["figures"]) if row[0] in wanted]:
         yield (
             "Other operating points, without training: `--operating-point precision:0.9` and the "
-            "like (`esc models show` has more). Precision / recall, nested as above:"
+            "like (`esc models show` has more); the lowest threshold that keeps a precision, the "
+            "highest that keeps a recall. Precision / recall, nested as above:"
         )
         yield ""
         yield from _table([rows[0][0], *(f"`{name}`" for name in rows[0][1:])], rows[1:])
