@@ -104,8 +104,9 @@ def model(site: SiteOf) -> Response:
                 "sign": sign,
                 "threshold": site.predictor.thresholds.get(label.name),
                 "uncertain": bands.get(label.name),
+                "operating_points": {point: row[i] for point, row in found.points.items()},
             }
-            for label, sign in zip(found.labels, marks(found.labels), strict=True)
+            for i, (label, sign) in enumerate(zip(found.labels, marks(found.labels), strict=True))
         ],
         "data": found.about.get("data"),
         "figures": found.about.get("figures"),

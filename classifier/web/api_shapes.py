@@ -185,7 +185,11 @@ class Explained(_Open):
 
 
 class ModelLabel(_Open):
-    """A label: ``uncertain`` are the probabilities between which a person should look."""
+    """A label.
+
+    ``uncertain`` are the probabilities between which a person should look, ``operating_points``
+    the thresholds for other precisions and recalls, which requests may ask for.
+    """
 
     name: str
     title: str
@@ -194,6 +198,7 @@ class ModelLabel(_Open):
     sign: str
     threshold: float | None
     uncertain: tuple[float, float] | None
+    operating_points: dict[str, float]
 
 
 class ModelAnswer(_Open):

@@ -78,6 +78,9 @@ def test_the_model_is_told(visitor, shipped_predictor):
     assert [label.name for label in found.labels] == LABELS
     assert [label.sign for label in found.labels] == ["B", "R", "D", "W"]
     assert found.labels[1].uncertain == shipped_predictor.model.bands[1]
+    points = shipped_predictor.model.points
+    assert found.labels[1].operating_points == {name: row[1] for name, row in points.items()}
+    assert found.labels[1].operating_points["f1"] == found.labels[1].threshold
 
 
 @pytest.mark.parametrize(
