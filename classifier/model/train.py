@@ -16,6 +16,7 @@ from classifier.model.assemble import assemble, with_checks
 from classifier.model.classes import classes_for
 from classifier.model.crossval import Chooser, Chosen, Nested, cross_validate
 from classifier.model.evaluate import Measured, evaluate
+from classifier.model.failures import failures
 from classifier.model.features import count_terms
 from classifier.model.fits import Problem, fit
 from classifier.model.folds import assign_folds
@@ -172,6 +173,7 @@ def train(
         "strength": fitted.strength,
         "data": _data(corpus, problem.classes),
         "figures": _figures(nested, measured, rows, labels, settings),
+        "failures": failures(out_of_fold, examples),
         "versions": _versions(),
     }
     model = replace(model, about=about)

@@ -6,6 +6,8 @@ itself, so that the same training writes the same card.
 
 from __future__ import annotations
 
+import re
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 from classifier.report.terminal import interval, point_rows
@@ -131,6 +133,7 @@ def _lines(model: Model) -> Iterator[str]:
         yield ""
         yield from _table([rows[0][0], *(f"`{name}`" for name in rows[0][1:])], rows[1:])
         yield ""
+    yield from _failures(about.get("failures", ()))
     yield "## Not for"
     yield ""
     yield NOT_FOR
@@ -153,6 +156,28 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
         rows.append([f"`{name}`" if name != "macro" else "macro", *cells, error])
     heading = ["label", "precision", "recall", "F1", "average precision", "calibration error"]
     yield from _table(heading, rows)
+
+
+def _failures(failures: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+    if not failures:
+        return
+    yield "## Known failures"
+    yield ""
+    yield (
+        "The worst ones on composed sentences, by models that had not seen their documents; the "
+        "sentences of others are not printed here. A label may also be wrong itself."
+    )
+    yield ""
+    for found in failures:
+        what = "missed" if found["label"] in found["labels"] else "false alarm"
+        carries = ", ".join(f"`{name}`" for name in found["labels"]) or "no label"
+        text = escape(" ".join(found["text"].split()), quote=False)
+        text = re.sub(r"([\\`*_\[\]])", r"\\\1", text)
+        yield (
+            f"- `{found['label']}` {what}, probability {found['probability']:.2f} (it carries "
+            f"{carries}): {text}"
+        )
+    yield ""
 
 
 def _neighbours(count: int) -> str:

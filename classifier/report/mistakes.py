@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
+from classifier.model.failures import PUBLISHABLE
 from classifier.scoring import Predictor
 from classifier.scoring.measure import Mistake, explained, score_corpus
 
@@ -16,8 +17,6 @@ if TYPE_CHECKING:
     from classifier.model.train import Trained
 
 Rows = npt.NDArray[np.int64]
-
-PUBLISHABLE = "composed"
 
 
 def shown_mistakes(

@@ -37,8 +37,9 @@ def test_the_card_of_a_saved_model_is_the_same(card: str, model: Model, model_fo
 def test_the_card_has_its_sections_in_order(card: str, model: Model) -> None:
     heads = [line for line in card.splitlines() if line.startswith("#")]
     assert heads == [
-        f"# Model card: {model.name}", "## Data", "## Figures", "## Not for", "## Made with"
-    ]  # fmt: skip
+        f"# Model card: {model.name}",
+        *("## Data", "## Figures", "## Known failures", "## Not for", "## Made with"),
+    ]
 
 
 def test_the_data_are_counted(card: str, model: Model) -> None:
@@ -127,3 +128,28 @@ def test_other_operating_points_stand_in_a_table(card: str, model: Model) -> Non
         for found in measured[point].values():
             assert f"{found['precision']:.2f} / {found['recall']:.2f}" in row
     assert "| precision:0.5 |" not in card
+
+
+def test_known_failures_are_examples(card: str, model: Model) -> None:
+    failures = model.about["failures"]
+    lines = [line for line in card.splitlines() if line.startswith("- `")]
+    assert len(lines) == len(failures) > 0
+    for line, found in zip(lines, failures, strict=True):
+        missed = found["label"] in found["labels"]
+        assert line.startswith(f"- `{found['label']}` {'missed' if missed else 'false alarm'}")
+        assert f"probability {found['probability']:.2f}" in line
+
+
+def test_a_failure_cannot_break_the_card(model: Model) -> None:
+    text = "<script>x</script>\n## Not `for` *you* [a](b) | c \\"
+    failure = {"label": "a", "labels": [], "probability": 0.5, "text": text}
+    card = model_card(replace(model, about={**model.about, "failures": [failure]}))
+    [line] = [line for line in card.splitlines() if "script" in line]
+    assert "<" not in line
+    assert r"## Not \`for\` \*you\* \[a\](b) | c \\" in line
+
+
+def test_a_model_without_composed_sentences_has_no_examples(model: Model) -> None:
+    assert "## Known failures" not in model_card(
+        replace(model, about={**model.about, "failures": []})
+    )
