@@ -30,7 +30,7 @@ def evaluate(
     ] = None,
     by: Annotated[
         list[str] | None,
-        typer.Option("--by", help="Break down by theatre, genre, origin, year or length."),
+        typer.Option("--by", help="Break down by theatre, outlet, genre, origin, year or length."),
     ] = None,
     mistakes: Annotated[
         int, typer.Option("--mistakes", min=0, help="Show the worst mistakes, with their reasons.")

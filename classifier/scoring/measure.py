@@ -23,6 +23,7 @@ MIN_GROUP = 20
 _LENGTHS = ((0, 10), (11, 20), (21, 35), (36, 10**6))
 FIELDS: dict[str, Callable[[Example], str]] = {
     "theatre": lambda e: e.theatre,
+    "outlet": lambda e: e.outlet,
     "genre": lambda e: e.genre,
     "origin": lambda e: e.origin,
     "year": lambda e: e.date[:4],

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from classifier.errors import UsageError
@@ -28,6 +30,17 @@ def test_the_groups_of_a_field_hold_all_sentences_but_those_of_small_groups(foun
     assert sum(g["sentences"] for g in found["breakdown"]["theatre"].values()) == len(
         corpus.examples
     )
+
+
+def test_sentences_are_broken_down_by_their_outlet(predictor, corpus):
+    examples = tuple(
+        replace(e, outlet=("north", "south", "")[i % 3]) for i, e in enumerate(corpus.examples)
+    )
+    groups = measure(predictor, replace(corpus, examples=examples), bootstrap=0)["breakdown"]
+    sizes = {name: group["sentences"] for name, group in groups["outlet"].items()}
+    assert sizes["north"] == len(examples[::3])
+    assert sizes["south"] == len(examples[1::3])
+    assert breakdown_fields(["outlet"]) == ["outlet"]
 
 
 def test_a_field_that_does_not_exist_is_refused():
