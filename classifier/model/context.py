@@ -23,6 +23,7 @@ import numpy as np
 import numpy.typing as npt
 
 from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over, mix
+from classifier.model.dependence import PAIRED
 from classifier.model.numbers import MAX_WEIGHT, matrix, numbers
 
 Floats = npt.NDArray[np.float64]
@@ -33,8 +34,6 @@ CLIP = 2.0
 SHRINK = 2.0
 DECAY = 0.6
 REACH = 8
-# With more labels each has weights for itself alone: their pairs are learnt slowly and badly.
-PAIRED = 20
 # Pull of the weights to zero; one sentence weighs at most a quarter, there are thousands.
 RIDGE = 1.0
 # Turns of the fit: until the logits of sentences by themselves hardly move, or so many. After

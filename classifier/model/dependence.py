@@ -26,7 +26,8 @@ Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
 
-# With more labels their pairs are too many to learn.
+# The pairs of more labels are too many: they are learnt slowly and badly. In the context of a
+# document, too, each label then has weights for itself alone.
 PAIRED = 20
 # Pull of the weights to zero: more where there are fewer sentences than so many for each weight.
 RIDGE = 1.0
