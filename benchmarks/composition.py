@@ -56,6 +56,19 @@ THEATRES = {
 }
 
 
+OUTLETS = {
+    "Ukrainian agencies": {"censor.net", "ukrinform.net"},
+    "British press and Reuters": {"BBC", "bbc.co.uk", "The Guardian", "reuters.com", "reuters"},
+    "American press": {
+        *("The New York Times", "CNN", "Fox News", "www.msnbc.com", "LA Times", "ABC News", "UPI"),
+    },
+    "Russian and Middle Eastern press": {
+        *("rt.com", "sputnik", "tass.com", "alaraby", "aljazeera.com", "ahram", "dailysabah"),
+        *("alalam", "manar", "jordantimes", "etilaf", "arabiya", "trt", "sana", "asharqalawsat"),
+    },
+}
+
+
 def kinds(settings: Settings) -> dict[str, tuple[set[str], Settings]]:
     """What is compared: the origins that are learnt from, and how."""
     everything = {"real", "picked", "general", "composed", "seed"}
@@ -131,6 +144,28 @@ def leave_theatre_out(corpus: Corpus, settings: Settings) -> dict[str, Any]:
     return found
 
 
+def leave_outlet_out(corpus: Corpus, settings: Settings) -> dict[str, Any]:
+    print("leave one kind of outlet out")
+    found: dict[str, Any] = {}
+    pooled: dict[str, list[Measured]] = {"plain, all": [], "all": []}
+    for group, names in OUTLETS.items():
+        for kind, parts in pooled.items():
+            origins, how = kinds(settings)[kind]
+            rest = subset(corpus, lambda e, o=origins, n=names: e.origin in o and e.outlet not in n)
+            model = train(rest, how, jobs=-1).model
+            parts.append(
+                score(model, corpus, lambda e, n=names: e.origin == "real" and e.outlet in n)
+            )
+            found.setdefault(group, {})[kind] = short(evaluate(parts[-1], bootstrap=200))
+            report(f"{group}, {kind}", found[group][kind])
+    whole = {kind: joined(parts) for kind, parts in pooled.items()}
+    for kind, measured in whole.items():
+        found[f"pooled, {kind}"] = short(evaluate(measured))
+        report(f"pooled, {kind}", found[f"pooled, {kind}"])
+    found["pooled, all against plain, all"] = compare(whole["plain, all"], whole["all"])
+    return found
+
+
 def self_trained(corpus: Corpus, settings: Settings, names: set[str]) -> Measured:
     """Leave a theatre out, but for the sentences without labels in half of its documents.
 
@@ -165,6 +200,7 @@ def self_trained(corpus: Corpus, settings: Settings, names: set[str]) -> Measure
 PARTS: dict[str, Callable[[Corpus, Settings], dict[str, Any]]] = {
     "cross_validation": cross_validation,
     "leave_theatre_out": leave_theatre_out,
+    "leave_outlet_out": leave_outlet_out,
     "false_alarms": false_alarms,
 }
 
