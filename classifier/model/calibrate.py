@@ -61,6 +61,18 @@ def fit_sigmoid(scores: Floats, truth: Bools) -> tuple[float, float]:
     return float(weights[0]), offset
 
 
+def fit_sigmoids(scores: Floats, truth: Bools) -> tuple[Floats, Floats]:
+    """Fit a sigmoid for each label alone; return slopes and offsets, shape (n_labels,).
+
+    Parameters
+    ----------
+    scores, truth : array, shape (n, n_labels)
+    """
+    fits = [fit_sigmoid(scores[:, i], truth[:, i]) for i in range(scores.shape[1])]
+    slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
+    return slopes, offsets
+
+
 def fit_sigmoid_over(inputs: Floats, truth: Bools, ridge: Floats) -> tuple[Floats, float]:
     """Fit a sigmoid over scores and other inputs at once.
 

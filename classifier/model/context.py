@@ -22,7 +22,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over, mix
+from classifier.model.calibrate import fit_sigmoid_over, fit_sigmoids, mix
 from classifier.model.dependence import PAIRED
 from classifier.model.numbers import MAX_WEIGHT, matrix, numbers
 
@@ -170,8 +170,7 @@ def fit_context(
         calibration is then that of the scores alone.
     """
     n_labels = scores.shape[1]
-    fits = [fit_sigmoid(scores[target, i], truth[target, i]) for i in range(n_labels)]
-    alone_slopes, alone_offsets = (np.array(values) for values in zip(*fits, strict=True))
+    alone_slopes, alone_offsets = fit_sigmoids(scores[target], truth[target])
     if not (np.bincount(documents)[documents[target]] > 1).any():
         return alone_slopes, alone_offsets, None
     slopes, offsets = alone_slopes, alone_offsets

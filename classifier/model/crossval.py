@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.calibrate import fit_sigmoid, fit_softmax, sigmoid, softmax
+from classifier.model.calibrate import fit_sigmoids, fit_softmax, sigmoid, softmax
 from classifier.model.context import Context, fit_context
 from classifier.model.dependence import Dependence, fit_dependence
 from classifier.model.evaluate import average_precision
@@ -181,9 +181,7 @@ class Chooser:
             numbers = np.unique(self.documents[rows[target]], return_inverse=True)[1]
             slopes, offsets, dependence = fit_dependence(scores[target], truth[target], numbers)
             return Chosen(slopes, offsets, (), (), dependence=dependence)
-        fits = [fit_sigmoid(scores[target, i], truth[target, i]) for i in range(truth.shape[1])]
-        slopes, offsets = (np.array(values) for values in zip(*fits, strict=True))
-        return Chosen(slopes, offsets, (), ())
+        return Chosen(*fit_sigmoids(scores[target], truth[target]), (), ())
 
     def decide(self, scores: Floats, chosen: Chosen, rows: Rows) -> tuple[Floats, Bools]:
         """Return probabilities and decisions.

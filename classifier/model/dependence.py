@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over, mix, sigmoid
+from classifier.model.calibrate import fit_sigmoid_over, fit_sigmoids, mix, sigmoid
 from classifier.model.numbers import MAX_WEIGHT, matrix, numbers
 
 Floats = npt.NDArray[np.float64]
@@ -96,8 +96,7 @@ def fit_dependence(
         calibration is then that of the scores alone.
     """
     n_labels = scores.shape[1]
-    fits = [fit_sigmoid(scores[:, i], truth[:, i]) for i in range(n_labels)]
-    alone_slopes, alone_offsets = (np.array(values) for values in zip(*fits, strict=True))
+    alone_slopes, alone_offsets = fit_sigmoids(scores, truth)
     if not 1 < n_labels <= PAIRED or not len(truth):
         return alone_slopes, alone_offsets, None
     p = sigmoid(scores * alone_slopes + alone_offsets)

@@ -33,23 +33,36 @@ def failures(out_of_fold: Measured, examples: Sequence[Example]) -> list[dict[st
         ``text``, ``labels``, the ``label`` that was missed or given wrongly and its
         ``probability``; the worst first, for each label in their order.
     """
-    shown = np.array(
-        [e.origin == PUBLISHABLE and len(e.text) <= MAX_CHARACTERS for e in examples], np.bool_
+    shown = np.flatnonzero(
+        [e.origin == PUBLISHABLE and len(e.text) <= MAX_CHARACTERS for e in examples]
     )
-    found: list[dict[str, Any]] = []
-    for i, label in enumerate(out_of_fold.labels):
-        said, truth = out_of_fold.decisions[:, i], out_of_fold.truth[:, i]
-        p = out_of_fold.probabilities[:, i]
-        for wrong, sign in ((said & ~truth, -1), (~said & truth, 1)):
-            rows = np.flatnonzero(wrong & shown)
-            worst = rows[np.argsort(sign * p[rows], kind="stable")][:EACH].tolist()
-            found += [
+    found = []
+    for label in out_of_fold.labels:
+        measured = out_of_fold.part(shown, [label])
+        places = worst_of(measured, EACH)
+        for row, _ in sorted(places, key=lambda at: measured.truth[at]):
+            example = examples[shown[row]]
+            found.append(
                 {
                     "label": label,
-                    "probability": float(p[row]),
-                    "labels": list(examples[row].labels),
-                    "text": examples[row].text,
+                    "probability": float(measured.probabilities[row, 0]),
+                    "labels": list(example.labels),
+                    "text": example.text,
                 }
-                for row in worst
-            ]
+            )
+    return found
+
+
+def worst_of(measured: Measured, n: int) -> list[tuple[int, int]]:
+    """Return (row, label) of the surest wrong answers: misses first, then false alarms.
+
+    The two are ranked apart: a rare label is missed with a probability near zero, and hardly ever
+    given wrongly with one near one, so that one list would show misses alone.
+    """
+    found: list[tuple[int, int]] = []
+    truth, said, p = measured.truth, measured.decisions, measured.probabilities
+    for wrong, sure in ((truth & ~said, p), (~truth & said, -p)):
+        places = np.argwhere(wrong)
+        order = np.argsort(sure[wrong], kind="stable")[:n]
+        found += [(int(row), int(label)) for row, label in places[order]]
     return found

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.failures import PUBLISHABLE
+from classifier.model.failures import PUBLISHABLE, worst_of
 from classifier.scoring import Predictor
 from classifier.scoring.measure import Mistake, explained, score_corpus
 
 if TYPE_CHECKING:
     from classifier.corpus.read import Corpus
-    from classifier.model.evaluate import Measured
     from classifier.model.train import Trained
 
 Rows = npt.NDArray[np.int64]
@@ -36,7 +35,7 @@ def shown_mistakes(
     rows = _composed(corpus) if among is None else among
     if not len(rows):
         return []
-    worst = _worst(score_corpus(predictor, corpus).part(rows), n)
+    worst = worst_of(score_corpus(predictor, corpus).part(rows), n)
     return [
         explained(predictor, corpus, int(rows[place]), predictor.labels[label])
         for place, label in worst
@@ -51,7 +50,7 @@ def held_out_mistakes(trained: Trained, corpus: Corpus, n: int) -> list[Mistake]
     sentence that it has learnt by heart explains nothing.
     """
     rows = _composed(corpus)
-    worst = [rows[place] for place, _ in _worst(trained.out_of_fold.part(rows), 2 * n)]
+    worst = [rows[place] for place, _ in worst_of(trained.out_of_fold.part(rows), 2 * n)]
     if not worst:
         return []
     documents = {corpus.examples[row].document for row in worst}
@@ -62,18 +61,3 @@ def held_out_mistakes(trained: Trained, corpus: Corpus, n: int) -> list[Mistake]
 
 def _composed(corpus: Corpus) -> Rows:
     return np.flatnonzero([e.origin == PUBLISHABLE for e in corpus.examples])
-
-
-def _worst(measured: Measured, n: int) -> list[tuple[int, int]]:
-    """Return (row, label) of the surest wrong answers: misses first, then false alarms.
-
-    The two are ranked apart: a rare label is missed with a probability near zero, and hardly ever
-    given wrongly with one near one, so that one list would show misses alone.
-    """
-    found: list[tuple[int, int]] = []
-    truth, said, p = measured.truth, measured.decisions, measured.probabilities
-    for wrong, sure in ((truth & ~said, p), (~truth & said, -p)):
-        places = np.argwhere(wrong)
-        order = np.argsort(sure[wrong], kind="stable")[:n]
-        found += [(int(row), int(label)) for row, label in places[order]]
-    return found

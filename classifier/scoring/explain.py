@@ -51,7 +51,7 @@ def explain(
     """
     folded = fold(text, strip_accents=model.features.strip_accents)
     origin = _origins(text, folded, strip_accents=model.features.strip_accents)
-    rows = []
+    rows, stored = [], model.intercept
     for kind, block in model.blocks.items():
         hits = scorer.find(kind, text)
         terms = engine.weigh(hits, block)
@@ -64,6 +64,7 @@ def explain(
             spans[row].append(_original(places, origin, start, end))
         # All rows at once: each look into a file that is mapped into memory costs much more.
         weights = share[:, None] * block.coef[terms.row].astype(np.float64)
+        stored = stored + weights.sum(axis=0)
         found = block.terms_at(terms.row)
         for term, row, count, each in zip(
             found, terms.row.tolist(), terms.count.tolist(), weights.tolist(), strict=True
@@ -74,8 +75,7 @@ def explain(
         shares = np.stack(model.context.shares(np.asarray(context)), axis=1)
     others = np.zeros((len(model.labels), 0))
     if model.dependence is not None:
-        stored = [sum((row[4][i] for row in rows), float(b)) for i, b in enumerate(model.intercept)]
-        others = model.dependence.shares(np.array(stored))
+        others = model.dependence.shares(stored)
     names = model.labels.names
     explanations = {}
     for i, name in enumerate(model.labels.names):

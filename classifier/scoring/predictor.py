@@ -262,8 +262,8 @@ class Predictor:
         logits = self._logits([*above.values(), *texts])  # a title stands before its text
         if places is not None and [len(one) for one in documents] != [len(at) for at in places]:
             raise UsageError("the places are not those of the sentences: expected one for each")
-        several = len(documents) > 1 or places is not None
-        several = several and self.model.context is not None
+        told_apart = len(documents) > 1 or places is not None
+        several = told_apart and self.model.context is not None
         numbers = [i for i, one in enumerate(documents) for _ in one] if several else None
         if numbers is not None:
             numbers = [*above, *numbers]
