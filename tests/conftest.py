@@ -125,6 +125,16 @@ def trained(corpus: Corpus) -> Trained:
 
 
 @pytest.fixture(scope="session")
+def mixed(corpus: Corpus) -> Trained:
+    """A model of that corpus and of some documents on other matters."""
+    found = read_corpus([shipped.data() / "composed" / "off-topic.jsonl"])
+    carried = {e.document for e in found.examples if e.labels}
+    others = sorted({e.document for e in found.examples} - carried)[:15]
+    examples = (*corpus.examples, *(e for e in found.examples if e.document in others))
+    return train(replace(corpus, examples=examples), QUICK)
+
+
+@pytest.fixture(scope="session")
 def model_folder(trained: Trained, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The trained model on disk; copy it before damaging it."""
     folder = tmp_path_factory.mktemp("models") / "small"

@@ -36,8 +36,9 @@ OperatingPointOption = Annotated[
     typer.Option(
         "--operating-point",
         metavar="POINT",
-        help="Take the thresholds that the model keeps for f2, precision:0.9, recall:0.9 or "
-        "another point; LABEL=POINT for one label; repeatable. esc models show lists them.",
+        help="Take the thresholds that the model keeps for f2, precision:0.9, recall:0.9, "
+        "false_alarms:0.01 or another point; LABEL=POINT for one label; repeatable. esc models "
+        "show lists them.",
     ),
 ]
 ReportOption = Annotated[

@@ -149,7 +149,7 @@ def _lines(model: Model) -> list[str]:
         lines += [
             "",
             "precision / recall at other operating points (--operating-point):",
-            *table(rows, "<" + ">" * len(model.labels)),
+            *table(rows, "<" + ">" * (len(rows[0]) - 1)),
         ]
     return lines
 

@@ -74,7 +74,7 @@ def train(
             "--operating-point",
             metavar="POINT",
             help="What thresholds are chosen for: f1 (the default), f2, recall:0.9, "
-            "precision:0.9; LABEL=POINT for one label; repeatable.",
+            "precision:0.9, false_alarms:0.01; LABEL=POINT for one label; repeatable.",
         ),
     ] = None,
     learning_curve: Annotated[

@@ -11,11 +11,10 @@ import numpy.typing as npt
 from classifier.errors import ModelError
 from classifier.model.artefact import Check, Model
 from classifier.model.hashing import hash_terms
-from classifier.model.operating import KEPT
 from classifier.model.table import Block
 
 if TYPE_CHECKING:
-    from classifier.model.crossval import Chosen
+    from classifier.model.choose import Chosen
     from classifier.model.features import Counts, Weighting
     from classifier.model.fits import Fitted, Problem
     from classifier.schema import LabelSet
@@ -51,7 +50,7 @@ def assemble(
         intercept=chosen.alone(fitted.intercept),
         thresholds=chosen.thresholds,
         bands=chosen.bands,
-        points={str(p): row for p, row in zip(KEPT, chosen.kept, strict=False)},
+        points={str(point): row for point, row in chosen.kept.items()},
         context=chosen.context,
         dependence=chosen.dependence,
         classes=problem.classes,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from classifier.corpus.read import Corpus
-    from classifier.model.crossval import Chooser
+    from classifier.model.choose import Chooser
     from classifier.model.train import Trained
 
 SHARES = (1 / 8, 1 / 4, 1 / 2, 1.0)

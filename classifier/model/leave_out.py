@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classifier.corpus.read import Corpus
-    from classifier.model.crossval import Chooser
+    from classifier.model.choose import Chooser
     from classifier.model.train import Trained
 
 FIELDS = ("theatre", "outlet", "genre", "origin", "author")

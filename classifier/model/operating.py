@@ -22,7 +22,11 @@ Bools = npt.NDArray[np.bool_]
 RESAMPLES = 200
 # A label's band keeps this share of wrong answers out, on either side.
 BAND_ERROR = 0.1
-_POINT = re.compile(r"f(?P<beta>[0-9.]+)|(?P<kind>recall|precision):(?P<share>0?\.[0-9]+)")
+FALSE_ALARMS = "false_alarms"
+_POINT = re.compile(
+    r"f(?P<beta>[0-9.]+)|(?P<kind>recall|precision|false_alarms):(?P<share>0?\.[0-9]*[1-9][0-9]*)"
+)
+EXPECTED = "expected f1, f2, recall:0.9, precision:0.9 or false_alarms:0.01"
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,8 @@ class OperatingPoint:
     kind : str
         ``f`` for the best F-beta; ``recall`` or ``precision`` for the best of the other that keeps
         this one at `value` or more. So a precision that a label has anyway lowers its threshold.
+        ``false_alarms`` for the best F1 of all labels that flags at most this share of the
+        sentences of documents without any label (`classifier.model.false_alarms`).
     value : float
         Beta, or the share.
     """
@@ -43,7 +49,7 @@ class OperatingPoint:
 
     @classmethod
     def parse(cls, text: str) -> OperatingPoint:
-        """Read ``f1``, ``f2``, ``recall:0.9`` or ``precision:0.9``.
+        """Read ``f1``, ``f2``, ``recall:0.9``, ``precision:0.9`` or ``false_alarms:0.01``.
 
         Raises
         ------
@@ -62,9 +68,7 @@ class OperatingPoint:
         if match and match["kind"]:
             return cls(match["kind"], float(match["share"]))
         if not 0 < beta <= 100:
-            raise UsageError(
-                f"operating point {text!r}: expected f1, f2, recall:0.9 or precision:0.9"
-            )
+            raise UsageError(f"operating point {text!r}: {EXPECTED}")
         return cls("f", beta)
 
     def __str__(self) -> str:
@@ -80,6 +84,8 @@ KEPT = (
     *(OperatingPoint("precision", share) for share in SHARES),
     *(OperatingPoint("recall", share) for share in SHARES),
 )
+# And these, where there are documents without any label.
+KEPT_WITHIN = tuple(OperatingPoint(FALSE_ALARMS, share) for share in (0.005, 0.01, 0.02, 0.05))
 
 
 def best_thresholds(

@@ -103,7 +103,7 @@ class Settings:
         (`classifier.model.self_training`); 0 for not learning from them.
     operating_points : mapping of str to str
         What the threshold of a label is chosen for: ``f1`` (where not named), ``f2``,
-        ``recall:0.9``, ``precision:0.9``.
+        ``recall:0.9``, ``precision:0.9``, ``false_alarms:0.01``.
     context : bool
         Let the other sentences of its document join the logit of a sentence
         (`classifier.model.context`); not with exclusive label sets, of which each sentence has one

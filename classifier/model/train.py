@@ -2,35 +2,35 @@
 
 from __future__ import annotations
 
-import platform
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
 
 from classifier.corpus.shingles import document_groups
 from classifier.errors import ModelError, UsageError
+from classifier.model.about import data_json, figures_json, versions
 from classifier.model.assemble import assemble, with_checks
+from classifier.model.choose import Chooser, Chosen
 from classifier.model.classes import classes_for
-from classifier.model.crossval import Chooser, Chosen, Nested, cross_validate
-from classifier.model.evaluate import Measured, evaluate
+from classifier.model.crossval import cross_validate
+from classifier.model.evaluate import Measured
 from classifier.model.failures import failures
+from classifier.model.false_alarms import off_topic
 from classifier.model.features import count_terms
 from classifier.model.fits import Problem, fit
 from classifier.model.folds import assign_folds
-from classifier.model.operating import OperatingPoint, coverage
+from classifier.model.operating import FALSE_ALARMS, OperatingPoint
 from classifier.model.self_training import FEW
 from classifier.model.settings import Settings, settings_json
-from classifier.version import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from classifier.corpus.read import Corpus
     from classifier.model.artefact import Model
-    from classifier.model.classes import WordClasses
     from classifier.schema import LabelSet
 
 Floats = npt.NDArray[np.float64]
@@ -135,11 +135,13 @@ def train(
     problem = _problem(corpus, settings, truth, target, jobs, notice)
     like, n = problem.like, len(examples)
     documents = np.unique([e.document for e in examples], return_inverse=True)[1][like]
+    off = off_topic(problem.truth, documents, problem.labelled)
     chooser = Chooser(
         problem.truth,
         documents,
         problem.places,
         target[like] & problem.labelled,
+        off,
         settings,
         exclusive=labels.exclusive,
         points=_points(settings, labels),
@@ -149,6 +151,12 @@ def train(
         notice(
             "a precision is asked for, and each sentence gets at least one label: sentences in "
             "which no label reaches its threshold are not counted for it"
+        )
+    if not off.any() and any(point.kind == FALSE_ALARMS for point in chooser.points):
+        raise UsageError(
+            "a share of false alarms is asked for, and there is no document that was labelled "
+            "throughout and carries no label to count them on: add some, or choose another "
+            "operating point"
         )
     nested, final, fitted = cross_validate(problem, folds[like], chooser, jobs, progress)
     if settings.context and final.context is None:
@@ -171,10 +179,10 @@ def train(
     about = {
         "settings": settings_json(_without_folder(settings)),
         "strength": fitted.strength,
-        "data": _data(corpus, problem.classes),
-        "figures": _figures(nested, measured, rows, labels, settings),
+        "data": data_json(corpus, problem.classes),
+        "figures": figures_json(nested, measured, rows, off, labels, settings),
         "failures": failures(out_of_fold, examples),
-        "versions": _versions(),
+        "versions": versions(),
     }
     model = replace(model, about=about)
     return Trained(
@@ -237,20 +245,6 @@ def _problem(
     )
 
 
-def _figures(
-    nested: Nested, measured: Measured, rows: Rows, labels: LabelSet, settings: Settings
-) -> dict[str, Any]:
-    figures = evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed)
-    if labels.exclusive:
-        return figures
-    for i, label in enumerate(labels.names):
-        figures["labels"][label]["band"] = coverage(
-            measured.probabilities[:, i], measured.truth[:, i], nested.bands[rows, i]
-        )
-    figures["operating_points"] = nested.at_points(labels.names, measured.truth)
-    return figures
-
-
 def _points(settings: Settings, labels: LabelSet) -> tuple[OperatingPoint, ...]:
     given = settings.operating_points
     for name in given:
@@ -265,38 +259,3 @@ def _without_folder(settings: Settings) -> Settings:
     """Return settings that say nothing of the machine: a model may be given away."""
     name = Path(settings.features.word_classes).name
     return replace(settings, features=replace(settings.features, word_classes=name))
-
-
-def _data(corpus: Corpus, classes: WordClasses | None) -> dict[str, Any]:
-    examples = corpus.examples
-    more = {
-        "unlabelled": len(corpus.unlabelled),
-        "taught": sum(bool(s.probabilities) for s in corpus.unlabelled),
-    }
-    origins = sorted({e.origin for e in examples})
-    return {
-        "fingerprint": corpus.fingerprint,
-        "sentences": len(examples),
-        "documents": len({e.document for e in examples}),
-        "neighbours": len(corpus.neighbours),
-        **{name: count for name, count in more.items() if count},
-        "none": sum(not e.labels for e in examples),
-        "positives": {n: sum(n in e.labels for e in examples) for n in corpus.labels.names},
-        "origins": {o: sum(e.origin == o for e in examples) for o in origins},
-        **({} if classes is None else {"word_classes": classes.fingerprint}),
-    }
-
-
-def _versions() -> dict[str, str]:
-    import joblib
-    import scipy
-    import sklearn
-
-    return {
-        "esc": __version__,
-        "python": platform.python_version(),
-        "numpy": np.__version__,
-        "scipy": scipy.__version__,
-        "scikit-learn": sklearn.__version__,
-        "joblib": joblib.__version__,
-    }

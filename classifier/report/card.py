@@ -28,7 +28,10 @@ NOT_FOR = """\
 
 
 # Of those that a model keeps thresholds for, what a card tells of.
-POINTS = ("f2", "precision:0.8", "precision:0.9", "precision:0.95", "recall:0.8", "recall:0.9")
+POINTS = (
+    *("f1", "f2", "precision:0.8", "precision:0.9", "precision:0.95", "recall:0.8", "recall:0.9"),
+    *("false_alarms:0.05", "false_alarms:0.02", "false_alarms:0.01"),
+)
 
 
 def model_card(model: Model) -> str:
@@ -123,16 +126,7 @@ def _lines(model: Model) -> Iterator[str]:
             + "."
         )
         yield ""
-    wanted = {"operating point", *POINTS}
-    if rows := [row for row in point_rows(about["figures"]) if row[0] in wanted]:
-        yield (
-            "Other operating points, without training: `--operating-point precision:0.9` and the "
-            "like (`esc models show` has more); the lowest threshold that keeps a precision, the "
-            "highest that keeps a recall. Precision / recall, nested as above:"
-        )
-        yield ""
-        yield from _table([rows[0][0], *(f"`{name}`" for name in rows[0][1:])], rows[1:])
-        yield ""
+    yield from _points(about["figures"])
     yield from _failures(about.get("failures", ()))
     yield "## Not for"
     yield ""
@@ -156,6 +150,30 @@ def _figures(figures: Mapping[str, Any]) -> Iterator[str]:
         rows.append([f"`{name}`" if name != "macro" else "macro", *cells, error])
     heading = ["label", "precision", "recall", "F1", "average precision", "calibration error"]
     yield from _table(heading, rows)
+
+
+def _points(figures: Mapping[str, Any]) -> Iterator[str]:
+    rows = [row for row in point_rows(figures) if row[0] in {"operating point", *POINTS}]
+    if not rows:
+        return
+    alarms = figures.get("false_alarms")
+    told = (
+        "Other operating points, without training: `--operating-point precision:0.9` and the "
+        "like (`esc models show` has more); the lowest threshold that keeps a precision, the "
+        "highest that keeps a recall"
+    )
+    if alarms:
+        told += (
+            ", the thresholds with the best F1 that keep to a share of false alarms: of the "
+            f"{alarms['sentences']:,} sentences of documents that carry no label at all, how many "
+            "are given one, in the last column"
+        )
+    yield told + ". Precision / recall, nested as above:"
+    yield ""
+    heading, *others = rows
+    names = [f"`{name}`" if name in figures["labels"] else name for name in heading]
+    yield from _table(names, others)
+    yield ""
 
 
 def _failures(failures: Sequence[Mapping[str, Any]]) -> Iterator[str]:

@@ -185,16 +185,26 @@ def figure_lines(figures: Mapping[str, Any]) -> Iterator[str]:
         f"(always none: {none['subset_accuracy']:.3f}, with macro F1 {none['macro_f1']:.0f}); "
         f"Hamming loss {figures['hamming_loss']:.3f}"
     )
+    if alarms := figures.get("false_alarms"):
+        yield (
+            f"false alarms: {alarms['share']:.1%} of {alarms['sentences']} sentences of documents "
+            "that carry no label"
+        )
 
 
 def point_rows(figures: Mapping[str, Any]) -> list[list[str]]:
-    """Return, under a heading, a row for each operating point: precision and recall by label."""
+    """Return, under a heading, a row for each operating point.
+
+    Precision and recall by label, then, where the data has documents without any label, the share
+    of their sentences that are flagged.
+    """
     names = list(figures["labels"])
-    rows = [["operating point", *names]]
+    alarms = figures.get("false_alarms", {}).get("operating_points", {})
+    rows = [["operating point", *names, *(["false alarms"] if alarms else [])]]
     for point, labels in figures.get("operating_points", {}).items():
         found = [labels[name] for name in names]
         cells = [f"{_share(at['precision'])} / {_share(at['recall'])}" for at in found]
-        rows.append([point, *cells])
+        rows.append([point, *cells, *([f"{alarms[point]:.1%}"] if alarms else [])])
     return rows if len(rows) > 1 else []
 
 

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from classifier.errors import UsageError
 from classifier.model.calibrate import fit_sigmoid, fit_sigmoid_over, sigmoid
+from classifier.model.choose import Chooser
 from classifier.model.context import Context, context_json, features, fit_context, parse_context
-from classifier.model.crossval import Chooser
 from classifier.model.learning_curve import learning_curve
 from classifier.model.leave_out import leave_out
 from classifier.model.settings import Settings

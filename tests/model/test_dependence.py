@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from classifier.model.calibrate import fit_sigmoid, sigmoid
-from classifier.model.crossval import Chooser
+from classifier.model.choose import Chooser
 from classifier.model.dependence import (
     Dependence,
     dependence_json,

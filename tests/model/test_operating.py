@@ -98,14 +98,30 @@ def test_cuts_are_those_of_the_definition(rows, point):
         assert scores[best] == scores.max()
 
 
-@pytest.mark.parametrize("text", ["f1", "f0.5", "recall:0.95", "precision:0.75"])
+@pytest.mark.parametrize(
+    "text", ["f1", "f0.5", "recall:0.95", "precision:0.75", "false_alarms:0.005"]
+)
 def test_a_point_is_written_as_it_is_read(text):
     assert str(OperatingPoint.parse(text)) == text
 
 
 @pytest.mark.parametrize(
     "text",
-    ["", "f", "f0", "fx", "recall", "recall:1.5", "recall:0", "accuracy:0.9", "f1.1.1", "f200"],
+    [
+        *(
+            "",
+            "f",
+            "f0",
+            "fx",
+            "recall",
+            "recall:1.5",
+            "recall:0",
+            "accuracy:0.9",
+            "f1.1.1",
+            "f200",
+        ),
+        *("precision:0.0", "false_alarms", "false_alarms:2", "false_alarms:.0", "false alarms:0.1"),
+    ],
 )
 def test_an_operating_point_that_makes_no_sense_is_refused(text):
     with pytest.raises(UsageError, match=r"recall:0\.9"):

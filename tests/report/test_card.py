@@ -121,13 +121,20 @@ def test_the_card_tells_of_neighbours_where_the_model_looks_at_them(shipped_pred
     assert told not in model_card(replace(shipped, about=about, context=None))
 
 
-def test_other_operating_points_stand_in_a_table(card: str, model: Model) -> None:
-    measured = model.about["figures"]["operating_points"]
+def test_other_operating_points_stand_in_a_table(mixed: Trained) -> None:
+    figures, card = mixed.model.about["figures"], model_card(mixed.model)
     for point in POINTS:
         (row,) = [line for line in card.splitlines() if line.startswith(f"| {point} |")]
-        for found in measured[point].values():
+        for found in figures["operating_points"][point].values():
             assert f"{found['precision']:.2f} / {found['recall']:.2f}" in row
+        assert row.endswith(f"| {figures['false_alarms']['operating_points'][point]:.1%} |")
     assert "| precision:0.5 |" not in card
+
+
+def test_a_card_without_false_alarms_has_no_column_of_them(card: str, model: Model) -> None:
+    (heading,) = [line for line in card.splitlines() if line.startswith("| operating point |")]
+    assert heading.count("|") == 2 + len(model.labels)
+    assert "false_alarms" not in card
 
 
 def test_known_failures_are_examples(card: str, model: Model) -> None:

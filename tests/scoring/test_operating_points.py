@@ -9,17 +9,19 @@ import orjson
 import pytest
 
 from classifier.errors import ModelError, UsageError
-from classifier.model.operating import KEPT
-from classifier.scoring import load
+from classifier.model.operating import KEPT, KEPT_WITHIN
+from classifier.scoring import Predictor, load
 
 NAMES = [str(point) for point in KEPT]
+WITHIN = [str(point) for point in KEPT_WITHIN]
 
 
-def test_a_model_keeps_thresholds_of_many_points(predictor):
-    assert list(predictor.model.points) == NAMES
-    assert predictor.model.points["f1"] == predictor.model.thresholds
-    for kind in ("precision", "recall"):
-        rows = np.array([row for name, row in predictor.model.points.items() if kind in name])
+def test_a_model_keeps_thresholds_of_many_points(mixed):
+    points = mixed.model.points
+    assert list(points) == [*NAMES, *WITHIN]
+    assert points["f1"] == mixed.model.thresholds
+    for kind in ("precision", "recall", "false_alarms"):
+        rows = np.array([row for name, row in points.items() if kind in name])
         steps = np.diff(rows, axis=0)
         assert (steps >= 0).all() if kind == "precision" else (steps <= 0).all()
 
@@ -34,6 +36,31 @@ def test_their_error_is_measured_nested(trained):
     for name in trained.model.labels.names:
         recalls = [measured[f"recall:{share}"][name]["recall"] for share in (0.5, 0.7, 0.9, 0.98)]
         assert recalls == sorted(recalls)
+
+
+def test_false_alarms_are_counted_nested_at_each_point(mixed):
+    figures = mixed.model.about["figures"]["false_alarms"]
+    assert figures["sentences"] == int(mixed.chooser.off_topic.sum()) > 100
+    shares = figures["operating_points"]
+    assert list(shares) == [*NAMES, *WITHIN]
+    assert shares["f1"] == figures["share"] > 0
+    within = [shares[name] for name in WITHIN]
+    assert within == sorted(within)
+    assert within[0] < figures["share"]
+
+
+def test_thresholds_within_a_share_of_false_alarms_can_be_taken(mixed):
+    predictor = Predictor(mixed.model)
+    found = predictor.at_operating_points({"": "false_alarms:0.02"}).thresholds
+    assert tuple(found.values()) == mixed.model.points["false_alarms:0.02"]
+    assert found != predictor.thresholds
+
+
+def test_without_documents_of_other_matters_there_is_no_share_to_keep(trained, predictor):
+    assert list(predictor.model.points) == NAMES
+    assert "false_alarms" not in trained.model.about["figures"]
+    with pytest.raises(UsageError, match="keeps no thresholds for false_alarms"):
+        predictor.at_operating_points({"": "false_alarms:0.02"})
 
 
 def test_a_point_for_all_and_one_for_a_label(predictor):
