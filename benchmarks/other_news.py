@@ -12,6 +12,8 @@ from classifier.corpus.files import shipped_paths
 from classifier.corpus.read import read_records
 from classifier.model.compare import compare
 from classifier.model.evaluate import evaluate, joined
+from classifier.model.false_alarms import thresholds_within
+from classifier.model.operating import KEPT_WITHIN
 from classifier.model.train import train
 
 if TYPE_CHECKING:
@@ -20,14 +22,16 @@ if TYPE_CHECKING:
     from classifier.model.settings import Settings
     from classifier.model.train import Trained
 
-POINTS = ("f1", "precision:0.9", "precision:0.95", "precision:0.98")
+Floats = npt.NDArray[np.float64]
+
+POINTS = ("f1", "precision:0.9", "precision:0.95", "precision:0.98", *map(str, KEPT_WITHIN))
 
 
 def operating_points(trained: Trained) -> dict[str, dict[str, Any]]:
     """Return thresholds and nested figures over the real sentences at some operating points.
 
-    Calibration, context and thresholds are chosen on real sentences: one choice serves all that is
-    kept out.
+    Calibration, context and most thresholds are chosen on real sentences: one choice serves all
+    that is kept out. Those within a share of false alarms are not: see `thresholds_without`.
     """
     points = {}
     for point in POINTS:
@@ -40,6 +44,27 @@ def operating_points(trained: Trained) -> dict[str, dict[str, Any]]:
             "f1": float((2 * precision * recall / (precision + recall)).mean()),
         }
     return points
+
+
+def thresholds_without(trained: Trained, held: npt.NDArray[np.int64]) -> dict[str, Floats]:
+    """Return the thresholds of the points, chosen without some sentences.
+
+    From out-of-fold probabilities: where false alarms are counted, thresholds must not be chosen.
+    """
+    points = {point: np.array(trained.model.points[point]) for point in POINTS}
+    measured = trained.out_of_fold
+    n = len(measured.truth)
+    kept = np.setdiff1d(np.arange(n), held)
+    within = thresholds_within(
+        measured.probabilities[kept],
+        measured.truth[kept],
+        np.unique(np.array(measured.documents)[kept], return_inverse=True)[1],
+        np.isin(kept, trained.rows),
+        trained.chooser.off_topic[kept],
+        [point.value for point in KEPT_WITHIN],
+        np.random.default_rng(0),
+    )
+    return points | {str(p): np.array(row) for p, row in zip(KEPT_WITHIN, within, strict=True)}
 
 
 def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
@@ -58,13 +83,14 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
     for part in np.array_split(names, 6):
         held = [i for i, e in enumerate(corpus.examples) if themes.get(e.id) in part]
         model = trained.without(np.array(held))
+        thresholds = thresholds_without(trained, np.array(held))
         for theme in part.tolist():
             scored = score(model, corpus, lambda e, t=theme: themes.get(e.id) == t and not e.labels)
             n, wrong = len(scored.truth), int(scored.decisions.any(axis=1).sum())
             above = scored.probabilities > np.array(model.bands)[:, 1]  # not marked as uncertain
             beyond = int((scored.decisions & above).any(axis=1).sum())
-            for at in points.values():
-                said = scored.probabilities >= np.array(at["thresholds"])
+            for point, at in points.items():
+                said = scored.probabilities >= thresholds[point]
                 at["false_alarms"] = at.get("false_alarms", 0) + int(said.any(axis=1).sum())
             found[theme] = {"sentences": n, "false_alarms": wrong, "not_uncertain": beyond}
             alarms, sure, total = alarms + wrong, sure + beyond, total + n
@@ -91,36 +117,36 @@ def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:
         "share": alarms / total,
         "operating_points": points,
         "real_off_topic": {"sentences": len(off_topic), "false_alarms": wrong},
-        "whole_articles": whole_articles(corpus, settings, trained, points),
+        "whole_articles": whole_articles(corpus, settings, trained),
     }
 
 
-def whole_articles(
-    corpus: Corpus, settings: Settings, trained: Trained, points: dict[str, dict[str, Any]]
-) -> dict[str, Any]:
+def whole_articles(corpus: Corpus, settings: Settings, trained: Trained) -> dict[str, Any]:
     print("whole articles of general news, by outlet")
     outlet = {e.document: e.outlet for e in corpus.examples if e.origin == "general"}
     fewer = subset(corpus, lambda e: e.origin != "general")
     models = {"learnt": (corpus, trained), "not learnt": (fewer, train(fewer, settings, jobs=-1))}
     parts: dict[str, list[Measured]] = {name: [] for name in models}
+    limits = []
     for part in np.array_split(sorted(set(outlet.values())), 6):
         for name, (learnt, model) in models.items():
             held = [i for i, e in enumerate(learnt.examples) if outlet.get(e.document) in part]
-            parts[name].append(
-                score(
-                    model.without(np.array(held)),
-                    corpus,
-                    lambda e, p=part: outlet.get(e.document) in p,
-                )
+            scored = score(
+                model.without(np.array(held)),
+                corpus,
+                lambda e, p=part: outlet.get(e.document) in p,
             )
+            parts[name].append(scored)
+            if name == "learnt":
+                limits += [thresholds_without(model, np.array(held))] * len(scored.truth)
     whole = {name: joined(measured) for name, measured in parts.items()}
     found: dict[str, Any] = {"outlets": len(set(outlet.values()))}
     for name, measured in whole.items():
         found[name] = short(evaluate(measured)) | flagged(measured, measured.decisions)
         report(name, found[name])
     found["learnt against not learnt"] = compare(whole["not learnt"], whole["learnt"])
-    for point, at in points.items():
-        said = whole["learnt"].probabilities >= np.array(at["thresholds"])
+    for point in POINTS:
+        said = whole["learnt"].probabilities >= np.array([at[point] for at in limits])
         found[point] = flagged(whole["learnt"], said)
         print(f"  {point}: {found[point]}")
     return found
