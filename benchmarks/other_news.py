@@ -10,9 +10,9 @@ from measuring import report, score, short, subset
 
 from classifier.corpus.files import shipped_paths
 from classifier.corpus.read import read_records
+from classifier.model.calibrate import sigmoid
 from classifier.model.compare import compare
 from classifier.model.evaluate import evaluate, joined
-from classifier.model.false_alarms import thresholds_within
 from classifier.model.operating import KEPT_WITHIN
 from classifier.model.train import train
 
@@ -28,17 +28,12 @@ POINTS = ("f1", "precision:0.9", "precision:0.95", "precision:0.98", *map(str, K
 
 
 def operating_points(trained: Trained) -> dict[str, dict[str, Any]]:
-    """Return thresholds and nested figures over the real sentences at some operating points.
-
-    Calibration, context and most thresholds are chosen on real sentences: one choice serves all
-    that is kept out. Those within a share of false alarms are not: see `thresholds_without`.
-    """
+    """Return nested figures over the real sentences at some operating points."""
     points = {}
     for point in POINTS:
         found = trained.model.about["figures"]["operating_points"][point].values()
         precision, recall = (np.array([at[m] for at in found]) for m in ("precision", "recall"))
         points[point] = {
-            "thresholds": list(trained.model.points[point]),
             "precision": float(precision.mean()),
             "recall": float(recall.mean()),
             "f1": float((2 * precision * recall / (precision + recall)).mean()),
@@ -47,24 +42,20 @@ def operating_points(trained: Trained) -> dict[str, dict[str, Any]]:
 
 
 def thresholds_without(trained: Trained, held: npt.NDArray[np.int64]) -> dict[str, Floats]:
-    """Return the thresholds of the points, chosen without some sentences.
+    """Return the thresholds of the points, chosen without some sentences and their like.
 
-    From out-of-fold probabilities: where false alarms are counted, thresholds must not be chosen.
+    Calibration, context and most thresholds are chosen on real sentences: one choice serves all
+    that is kept out. Those within a share of false alarms are chosen on the others too.
     """
-    points = {point: np.array(trained.model.points[point]) for point in POINTS}
-    measured = trained.out_of_fold
-    n = len(measured.truth)
-    kept = np.setdiff1d(np.arange(n), held)
-    within = thresholds_within(
-        measured.probabilities[kept],
-        measured.truth[kept],
-        np.unique(np.array(measured.documents)[kept], return_inverse=True)[1],
-        np.isin(kept, trained.rows),
-        trained.chooser.off_topic[kept],
-        [point.value for point in KEPT_WITHIN],
-        np.random.default_rng(0),
-    )
-    return points | {str(p): np.array(row) for p, row in zip(KEPT_WITHIN, within, strict=True)}
+    chooser, groups = trained.chooser, np.array(trained.groups)[trained.problem.like]
+    rows = np.flatnonzero(~np.isin(groups, groups[held]))
+    logits = trained.chosen.logits(trained.scores, chooser.documents, chooser.places)
+    within = chooser.thresholds(sigmoid(logits)[rows], rows)
+    kept = {str(point): np.array(row) for point, row in within.items()}
+    return {
+        point: kept[point] if "false" in point else np.array(trained.model.points[point])
+        for point in POINTS
+    }
 
 
 def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:

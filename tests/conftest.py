@@ -125,13 +125,19 @@ def trained(corpus: Corpus) -> Trained:
 
 
 @pytest.fixture(scope="session")
-def mixed(corpus: Corpus) -> Trained:
-    """A model of that corpus and of some documents on other matters."""
+def broad_corpus(corpus: Corpus) -> Corpus:
+    """That corpus and some documents without any label."""
     found = read_corpus([shipped.data() / "composed" / "off-topic.jsonl"])
     carried = {e.document for e in found.examples if e.labels}
-    others = sorted({e.document for e in found.examples} - carried)[:15]
+    others = sorted({e.document for e in found.examples} - carried)[:25]
     examples = (*corpus.examples, *(e for e in found.examples if e.document in others))
-    return train(replace(corpus, examples=examples), QUICK)
+    return replace(corpus, examples=examples)
+
+
+@pytest.fixture(scope="session")
+def broad(broad_corpus: Corpus) -> Trained:
+    """A model of it."""
+    return train(broad_corpus, QUICK)
 
 
 @pytest.fixture(scope="session")

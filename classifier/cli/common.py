@@ -150,6 +150,9 @@ def load_predictor(
             "each sentence gets at least one label: sentences in which no label reaches its "
             "threshold are less precise than the point that was asked for"
         )
+    shared = [p for p in asked.values() if p.startswith("false_alarms")]
+    if shared and (values or len(asked) > 1 or "" not in asked):
+        note("a share of false alarms is kept where all labels take it, not where some do")
     return predictor.with_thresholds(values)
 
 
@@ -161,7 +164,7 @@ def operating_points(given: list[str] | None) -> dict[str, str]:
         if not point or (is_named and not name):
             raise usage(
                 f"--operating-point {text}: expected POINT or LABEL=POINT, such as f2, "
-                "precision:0.9 or red_line_warning=recall:0.9"
+                "precision:0.9, false_alarms:0.01 or red_line_warning=recall:0.9"
             )
         points[name] = point
     return points

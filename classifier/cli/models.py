@@ -146,9 +146,11 @@ def _lines(model: Model) -> list[str]:
         *figure_lines(about["figures"]),
     ]
     if rows := point_rows(about["figures"]):
+        alarms = "false_alarms" in about["figures"]
         lines += [
             "",
-            "precision / recall at other operating points (--operating-point):",
+            "precision / recall at other operating points (--operating-point)"
+            + (", sentences flagged of documents without any label:" if alarms else ":"),
             *table(rows, "<" + ">" * (len(rows[0]) - 1)),
         ]
     return lines

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.evaluate import Measured, evaluate
+from classifier.model.evaluate import Measured, evaluate, false_alarms
 from classifier.model.operating import coverage
 from classifier.version import __version__
 
@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from classifier.model.classes import WordClasses
     from classifier.model.crossval import Nested
     from classifier.model.settings import Settings
-    from classifier.schema import LabelSet
 
 Bools = npt.NDArray[np.bool_]
 Rows = npt.NDArray[np.int64]
@@ -25,10 +24,10 @@ Rows = npt.NDArray[np.int64]
 
 def figures_json(
     nested: Nested,
-    measured: Measured,
+    out_of_fold: Measured,
     rows: Rows,
-    off: Bools,
-    labels: LabelSet,
+    bare: Bools,
+    corpus: Corpus,
     settings: Settings,
 ) -> dict[str, Any]:
     """Return the figures of a nested cross-validation.
@@ -36,16 +35,18 @@ def figures_json(
     Parameters
     ----------
     nested : Nested
-    measured : Measured
-        Of the target's sentences.
+    out_of_fold : Measured
+        Of all examples.
     rows : array of int
-        Their places among all.
-    off : array of bool
-        Which of all are of documents without any label.
-    labels : LabelSet
+        The places of the target's among them.
+    bare : array of bool, shape (n_examples,)
+        Which are of documents without any label.
+    corpus : Corpus
     settings : Settings
     """
-    figures = evaluate(measured, bootstrap=settings.bootstrap, seed=settings.seed)
+    labels, chances = corpus.labels, (settings.bootstrap, settings.seed)
+    measured = out_of_fold.part(rows)
+    figures = evaluate(measured, bootstrap=chances[0], seed=chances[1])
     if labels.exclusive:
         return figures
     for i, label in enumerate(labels.names):
@@ -53,8 +54,23 @@ def figures_json(
             measured.probabilities[:, i], measured.truth[:, i], nested.bands[rows, i]
         )
     figures["operating_points"] = nested.at_points(labels.names, measured.truth)
-    if off.any():
-        figures["false_alarms"] = nested.false_alarms(off)
+    if alarms := false_alarms(out_of_fold, bare, bootstrap=chances[0], seed=chances[1]):
+        origins = np.array([e.origin for e in corpus.examples])
+        flagged = out_of_fold.decisions.any(axis=1)
+        figures["false_alarms"] = {
+            **alarms,
+            "origins": {
+                origin: {
+                    "sentences": int((bare & (origins == origin)).sum()),
+                    "flagged": int((bare & flagged & (origins == origin)).sum()),
+                }
+                for origin in sorted(set(origins[bare].tolist()))
+            },
+            "operating_points": {
+                str(point): count / alarms["sentences"]
+                for point, count in zip(nested.points, nested.flagged.tolist(), strict=True)
+            },
+        }
     return figures
 
 

@@ -15,8 +15,6 @@ from classifier.model.evaluate import average_precision
 from classifier.model.false_alarms import thresholds_within
 from classifier.model.operating import (
     FALSE_ALARMS,
-    KEPT,
-    KEPT_WITHIN,
     OperatingPoint,
     best_thresholds,
     decide,
@@ -71,26 +69,22 @@ class Chosen:
 class Chooser:
     """Chooses from out-of-fold scores, on the sentences of the target alone.
 
-    Sentences of other origins are context of the target's in their document, and no more; but
-    false alarms are counted on those of `off_topic`, of whatever origin.
+    Sentences of other origins are context of the target's in their document, and no more. The one
+    exception are thresholds within a share of false alarms: these are counted on the sentences of
+    `bare`, of documents without any label, of whatever origin. `kept` are the operating points that
+    thresholds are kept for, beside those of `points`, one for each label.
     """
 
     truth: Bools
     documents: Rows
     places: Rows
     target: Bools
-    off_topic: Bools
+    bare: Bools
     settings: Settings
     exclusive: bool
     points: tuple[OperatingPoint, ...]
     at_least_one: bool = False
-
-    @property
-    def kept(self) -> tuple[OperatingPoint, ...]:
-        """The operating points that thresholds are kept for."""
-        if self.exclusive:
-            return ()
-        return (*KEPT, *(KEPT_WITHIN if self.off_topic.any() else ()))
+    kept: tuple[OperatingPoint, ...] = ()
 
     def strength(self, scores: Floats, rows: Rows) -> int:
         """Return the index of the C with the best macro average precision, the smaller if equal.
@@ -118,7 +112,7 @@ class Chooser:
             return Chosen(np.full(n_labels, slope), offsets, (), ())
         chosen = self._calibrate(scores[rows], rows)
         p = sigmoid(chosen.logits(scores[rows], documents, self.places[rows]))
-        thresholds = self._thresholds(p, rows)
+        thresholds = self.thresholds(p, rows)
         bands = tuple(uncertain_band(p[target, i], y[:, i]) for i in range(n_labels))
         return replace(
             chosen,
@@ -127,8 +121,16 @@ class Chooser:
             kept={point: thresholds[point] for point in self.kept},
         )
 
-    def _thresholds(self, p: Floats, rows: Rows) -> dict[OperatingPoint, tuple[float, ...]]:
-        """Return the thresholds of the labels for each operating point that is asked for."""
+    def thresholds(self, p: Floats, rows: Rows) -> dict[OperatingPoint, tuple[float, ...]]:
+        """Choose the thresholds of all labels for each of `points` and `kept`.
+
+        Parameters
+        ----------
+        p : array of float, shape (len(rows), n_labels)
+            Out-of-fold probabilities.
+        rows : array of int
+            The sentences to choose on.
+        """
         target, truth, seed = self.target[rows], self.truth[rows], self.settings.seed
         wanted = dict.fromkeys((*self.points, *self.kept))
         alone = [point for point in wanted if point.kind != FALSE_ALARMS]
@@ -144,7 +146,7 @@ class Chooser:
             truth,
             np.unique(self.documents[rows], return_inverse=True)[1],
             target,
-            self.off_topic[rows],
+            self.bare[rows],
             [point.value for point in together],
             np.random.default_rng(seed),
         )

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from itertools import combinations
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 import numpy.typing as npt
@@ -45,6 +45,8 @@ class Nested:
         gives it.
     flagged : array of int, shape (n_points,)
         How many sentences of documents without any label it gives one.
+    scores : array of float, shape (n_sentences, n_labels)
+        By models that lack the fold of the sentence, with the strength of the final one.
     """
 
     probabilities: Floats
@@ -54,6 +56,7 @@ class Nested:
     hits: Rows
     said: Rows
     flagged: Rows
+    scores: Floats
 
     def at_points(
         self, names: Sequence[str], truth: Bools
@@ -77,23 +80,6 @@ class Nested:
                 for i, name in enumerate(names)
             }
             for point, hits, said in zip(self.points, self.hits, self.said, strict=True)
-        }
-
-    def false_alarms(self, off_topic: Bools) -> dict[str, Any]:
-        """Return the share of the sentences of documents without any label that are flagged.
-
-        Parameters
-        ----------
-        off_topic : array of bool, shape (n_sentences,)
-            Which sentences are of such documents.
-        """
-        sentences = int(off_topic.sum())
-        flagged = int(self.decisions[off_topic].any(axis=1).sum())
-        at = zip(self.points, self.flagged.tolist(), strict=True)
-        return {
-            "sentences": sentences,
-            "share": flagged / sentences,
-            "operating_points": {str(point): count / sentences for point, count in at},
         }
 
 
@@ -154,8 +140,8 @@ def cross_validate(
         hits=np.zeros((len(points), n_labels), np.int64),
         said=np.zeros((len(points), n_labels), np.int64),
         flagged=np.zeros(len(points), np.int64),
+        scores=np.zeros((n, n_labels)),
     )
-    outer = np.zeros((n, n_labels))
     calls = [(fit_and_score, rows[a], (grid[own[a]], grid[final_c]), tests[a]) for a in range(k)]
     results = run_fits(problem, [*calls, (fit, everything, grid[final_c])], jobs)
     for a in range(k):
@@ -165,14 +151,14 @@ def cross_validate(
         nested.probabilities[tests[a]], nested.decisions[tests[a]] = p, decided
         if chosen.bands:
             nested.bands[tests[a]] = chosen.bands
-            measured, off = chooser.target[tests[a]], chooser.off_topic[tests[a]]
+            measured, bare = chooser.target[tests[a]], chooser.bare[tests[a]]
             for point, thresholds in enumerate(chosen.kept.values()):
                 said = decide(p, thresholds, at_least_one=chooser.at_least_one)
                 nested.said[point] += said[measured].sum(axis=0)
                 nested.hits[point] += (said & chooser.truth[tests[a]])[measured].sum(axis=0)
-                nested.flagged[point] += said[off].any(axis=1).sum()
-        outer[tests[a]] = scores[1]
+                nested.flagged[point] += said[bare].any(axis=1).sum()
+        nested.scores[tests[a]] = scores[1]
         progress(len(pairs) + a + 1, total)
     fitted = next(results)
     progress(total, total)
-    return nested, chooser.choose(outer, everything), fitted
+    return nested, chooser.choose(nested.scores, everything), fitted

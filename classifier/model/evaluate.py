@@ -8,8 +8,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import numpy.typing as npt
 
-from classifier.model.false_alarms import off_topic
-
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -116,9 +114,8 @@ def evaluate(measured: Measured, *, bootstrap: int = 1000, seed: int = 0) -> dic
         ``labels`` (for each label precision, recall, f1, average_precision, calibration_error,
         brier, support), ``macro`` and ``micro``, ``always_none`` (F1 of never predicting anything,
         and the share of sentences that it gets wholly right), ``subset_accuracy``,
-        ``hamming_loss``, counts; where some documents carry no label at all, ``false_alarms`` (how
-        many sentences they have, and the share of these that are given a label). Figures that have
-        an interval are ``{"value": x, "low": x, "high": x}``.
+        ``hamming_loss``, counts. Figures that have an interval are
+        ``{"value": x, "low": x, "high": x}``.
     """
     values = figures(measured)
     resamples: dict[tuple[str, str], list[float]] = {key: [] for key in values}
@@ -146,17 +143,41 @@ def evaluate(measured: Measured, *, bootstrap: int = 1000, seed: int = 0) -> dic
         "always_none": {"macro_f1": 0.0, "subset_accuracy": float((~truth.any(axis=1)).mean())},
         "subset_accuracy": float((truth == decisions).all(axis=1).mean()),
         "hamming_loss": float((truth != decisions).mean()),
-        **_false_alarms(measured),
     }
 
 
-def _false_alarms(measured: Measured) -> dict[str, Any]:
-    documents = np.unique(np.asarray(measured.documents), return_inverse=True)[1]
-    off = off_topic(measured.truth, documents)
-    if not off.any():
+def false_alarms(
+    measured: Measured, bare: Bools, *, bootstrap: int = 1000, seed: int = 0
+) -> dict[str, Any]:
+    """Measure how much is flagged in documents without any label.
+
+    Parameters
+    ----------
+    measured : Measured
+    bare : array of bool, shape (n_sentences,)
+        Which sentences are of such documents.
+    bootstrap, seed : int
+        As in `evaluate`.
+
+    Returns
+    -------
+    dict
+        ``sentences`` and ``documents`` without a label, and ``share``, of the sentences that are
+        given one, with its interval; empty where there are none.
+    """
+    if not bare.any():
         return {}
-    share = float(measured.decisions[off].any(axis=1).mean())
-    return {"false_alarms": {"sentences": int(off.sum()), "share": share}}
+    part = measured.part(np.flatnonzero(bare))
+    said = np.asarray(part.decisions.any(axis=1), np.float64)
+    drawn = [
+        float(weight @ said / weight.sum())
+        for weight in document_weights(part.documents, bootstrap, seed)
+    ]
+    return {
+        "sentences": len(part.documents),
+        "documents": len(set(part.documents)),
+        "share": _interval(float(said.mean()), drawn),
+    }
 
 
 def document_weights(documents: Sequence[str], bootstrap: int, seed: int) -> Iterator[Floats]:

@@ -10,6 +10,7 @@ figures at its end (two thirds of the documents against four fifths) and shows a
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -18,6 +19,7 @@ import numpy.typing as npt
 from classifier.model.evaluate import Measured, evaluate
 from classifier.model.fits import fit_all
 from classifier.model.folds import assign_folds
+from classifier.model.operating import FALSE_ALARMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -117,8 +119,14 @@ def _ranks(documents: Any, folds: Any, rows: Any, seed: int) -> Any:
 
 
 def _scored(chooser: Chooser) -> npt.NDArray[np.bool_]:
-    """Return which sentences are scored: the target's, and the others of their documents."""
-    found: npt.NDArray[np.bool_] = np.isin(chooser.documents, chooser.documents[chooser.target])
+    """Return which sentences are scored: the target's, and the others of their documents.
+
+    And those that false alarms are counted on, if thresholds are chosen for a share of them.
+    """
+    wanted = chooser.target
+    if any(point.kind == FALSE_ALARMS for point in chooser.points):
+        wanted = wanted | chooser.bare
+    found: npt.NDArray[np.bool_] = np.isin(chooser.documents, chooser.documents[wanted])
     return found
 
 
@@ -129,7 +137,8 @@ def _mixed(trained: Trained) -> bool:
 
 
 def _figures(trained: Trained, folds: Any, scores: Any) -> dict[str, Any]:
-    chooser, rows, scored = trained.chooser, trained.rows, _scored(trained.chooser)
+    chooser, rows = replace(trained.chooser, kept=()), trained.rows
+    scored = _scored(chooser)
     probabilities, decisions = np.zeros(scores.shape), np.zeros(scores.shape, np.bool_)
     for fold in np.unique(folds[rows]).tolist():
         here = np.flatnonzero((folds == fold) & scored)

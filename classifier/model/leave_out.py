@@ -23,6 +23,7 @@ from classifier.model.compare import compare
 from classifier.model.evaluate import Measured, evaluate, joined
 from classifier.model.fits import fit_all
 from classifier.model.folds import assign_folds
+from classifier.model.operating import FALSE_ALARMS
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -219,7 +220,12 @@ def _scored(
 
 
 def _chooser(trained: Trained, part: _Part, notice: Callable[[str], None]) -> Chooser:
-    chooser = trained.chooser
+    chooser = replace(trained.chooser, kept=())
+    if any(p.kind == FALSE_ALARMS for p in chooser.points) and not chooser.bare[part.rest].any():
+        notice(
+            f"without {part.value!r} no document without any label is left: thresholds are for "
+            "the best F1"
+        )
     if chooser.target[part.rest].any():
         return chooser
     notice(f"without {part.value!r} no sentence of the target is left: chosen on all the others")

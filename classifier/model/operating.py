@@ -24,7 +24,7 @@ RESAMPLES = 200
 BAND_ERROR = 0.1
 FALSE_ALARMS = "false_alarms"
 _POINT = re.compile(
-    r"f(?P<beta>[0-9.]+)|(?P<kind>recall|precision|false_alarms):(?P<share>0?\.[0-9]*[1-9][0-9]*)"
+    r"f(?P<beta>[0-9.]+)|(?P<kind>recall|precision|false_alarms):(?P<share>0?\.[0-9]+)"
 )
 EXPECTED = "expected f1, f2, recall:0.9, precision:0.9 or false_alarms:0.01"
 
@@ -38,8 +38,8 @@ class OperatingPoint:
     kind : str
         ``f`` for the best F-beta; ``recall`` or ``precision`` for the best of the other that keeps
         this one at `value` or more. So a precision that a label has anyway lowers its threshold.
-        ``false_alarms`` for the best F1 of all labels that flags at most this share of the
-        sentences of documents without any label (`classifier.model.false_alarms`).
+        ``false_alarms`` for the best F1 of all labels together at which at most this share of the
+        sentences of documents without any label is flagged (`classifier.model.false_alarms`).
     value : float
         Beta, or the share.
     """
@@ -65,15 +65,15 @@ class OperatingPoint:
             beta = float(match["beta"]) if match and match["beta"] else 0.0
         except ValueError:
             beta = 0.0
-        if match and match["kind"]:
-            return cls(match["kind"], float(match["share"]))
+        if match and match["kind"] and 0 < (share := float(match["share"])) < 1:
+            return cls(match["kind"], share)
         if not 0 < beta <= 100:
             raise UsageError(f"operating point {text!r}: {EXPECTED}")
         return cls("f", beta)
 
     def __str__(self) -> str:
         """Return the form that `parse` reads."""
-        value = f"{self.value:.15g}"
+        value = np.format_float_positional(self.value, 15, unique=True, trim="-")
         return f"f{value}" if self.kind == "f" else f"{self.kind}:{value}"
 
 
@@ -84,8 +84,9 @@ KEPT = (
     *(OperatingPoint("precision", share) for share in SHARES),
     *(OperatingPoint("recall", share) for share in SHARES),
 )
-# And these, where there are documents without any label.
-KEPT_WITHIN = tuple(OperatingPoint(FALSE_ALARMS, share) for share in (0.005, 0.01, 0.02, 0.05))
+# And these, where there are documents without any label enough to tell.
+ALARMS = (0.002, 0.003, 0.005, 0.007, 0.01, 0.015, 0.02, 0.03, 0.05, 0.1)
+KEPT_WITHIN = tuple(OperatingPoint(FALSE_ALARMS, share) for share in ALARMS)
 
 
 def best_thresholds(

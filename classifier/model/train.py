@@ -18,11 +18,16 @@ from classifier.model.classes import classes_for
 from classifier.model.crossval import cross_validate
 from classifier.model.evaluate import Measured
 from classifier.model.failures import failures
-from classifier.model.false_alarms import off_topic
+from classifier.model.false_alarms import (
+    FEWEST_ALARMS,
+    FEWEST_DOCUMENTS,
+    can_tell,
+    without_label,
+)
 from classifier.model.features import count_terms
 from classifier.model.fits import Problem, fit
 from classifier.model.folds import assign_folds
-from classifier.model.operating import FALSE_ALARMS, OperatingPoint
+from classifier.model.operating import FALSE_ALARMS, KEPT, KEPT_WITHIN, OperatingPoint
 from classifier.model.self_training import FEW
 from classifier.model.settings import Settings, settings_json
 
@@ -31,7 +36,6 @@ if TYPE_CHECKING:
 
     from classifier.corpus.read import Corpus
     from classifier.model.artefact import Model
-    from classifier.schema import LabelSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -55,6 +59,8 @@ class Trained:
         `document_groups` of the examples.
     problem, chooser, chosen, strength
         What the model was fitted to and how its choices were made, for studies of it.
+    scores : array of float, shape (n_rows, n_labels)
+        The out-of-fold scores of the problem's rows that the choices were made on.
     """
 
     model: Model
@@ -66,6 +72,7 @@ class Trained:
     chooser: Chooser
     chosen: Chosen
     strength: float
+    scores: Floats
 
     def without(self, rows: Rows) -> Model:
         """Fit the model again, with the same choices, without some sentences and neighbours."""
@@ -117,6 +124,8 @@ def train(
         raise UsageError(
             "the labels are exclusive: there is no context for them; set context = false"
         )
+    bare = without_label(corpus)
+    points, kept = _points(settings, corpus, bare, notice)
     groups = document_groups(examples)
     folds = assign_folds(examples, labels, settings.folds, settings.seed, notice, groups)
     target = np.array([e.origin in settings.target for e in examples], np.bool_)
@@ -135,29 +144,18 @@ def train(
     problem = _problem(corpus, settings, truth, target, jobs, notice)
     like, n = problem.like, len(examples)
     documents = np.unique([e.document for e in examples], return_inverse=True)[1][like]
-    off = off_topic(problem.truth, documents, problem.labelled)
     chooser = Chooser(
         problem.truth,
         documents,
         problem.places,
         target[like] & problem.labelled,
-        off,
+        np.append(bare, np.zeros(len(like) - n, np.bool_)),
         settings,
         exclusive=labels.exclusive,
-        points=_points(settings, labels),
+        points=points,
         at_least_one=labels.at_least_one,
+        kept=kept,
     )
-    if labels.at_least_one and any(point.kind == "precision" for point in chooser.points):
-        notice(
-            "a precision is asked for, and each sentence gets at least one label: sentences in "
-            "which no label reaches its threshold are not counted for it"
-        )
-    if not off.any() and any(point.kind == FALSE_ALARMS for point in chooser.points):
-        raise UsageError(
-            "a share of false alarms is asked for, and there is no document that was labelled "
-            "throughout and carries no label to count them on: add some, or choose another "
-            "operating point"
-        )
     nested, final, fitted = cross_validate(problem, folds[like], chooser, jobs, progress)
     if settings.context and final.context is None:
         several = bool((np.bincount(documents)[documents[:n][target]] > 1).any())
@@ -180,7 +178,7 @@ def train(
         "settings": settings_json(_without_folder(settings)),
         "strength": fitted.strength,
         "data": data_json(corpus, problem.classes),
-        "figures": figures_json(nested, measured, rows, off, labels, settings),
+        "figures": figures_json(nested, out_of_fold, rows, bare, corpus, settings),
         "failures": failures(out_of_fold, examples),
         "versions": versions(),
     }
@@ -195,6 +193,7 @@ def train(
         chooser=chooser,
         chosen=final,
         strength=fitted.strength,
+        scores=nested.scores,
     )
 
 
@@ -245,14 +244,46 @@ def _problem(
     )
 
 
-def _points(settings: Settings, labels: LabelSet) -> tuple[OperatingPoint, ...]:
-    given = settings.operating_points
+def _points(
+    settings: Settings, corpus: Corpus, bare: Bools, notice: Callable[[str], None]
+) -> tuple[tuple[OperatingPoint, ...], tuple[OperatingPoint, ...]]:
+    """Return what the threshold of each label is for, and what further thresholds are kept for."""
+    given, labels = settings.operating_points, corpus.labels
     for name in given:
         if labels.exclusive:
             raise UsageError("the labels are exclusive: there is no operating point to choose")
         if name not in labels:
             raise UsageError(f"operating point for {name!r}: labels are {', '.join(labels.names)}")
-    return tuple(OperatingPoint.parse(given.get(name, "f1")) for name in labels.names)
+    points = tuple(OperatingPoint.parse(given.get(name, "f1")) for name in labels.names)
+    if labels.exclusive:
+        return points, ()
+    documents = np.unique([e.document for e in corpus.examples], return_inverse=True)[1]
+    for point in (asked := {p for p in points if p.kind == FALSE_ALARMS}):
+        if labels.at_least_one:
+            raise UsageError(
+                f"operating point {point}: each sentence gets at least one label, so none is "
+                "without; choose another point"
+            )
+        if not can_tell(point.value, bare, documents):
+            raise UsageError(
+                f"operating point {point}: {int(bare.sum())} sentences of "
+                f"{len(np.unique(documents[bare]))} documents that were labelled throughout carry "
+                f"no label, too few to count false alarms on: expected {FEWEST_DOCUMENTS} "
+                f"documents and {int(np.ceil(FEWEST_ALARMS / point.value))} sentences; add some, "
+                "or choose another point"
+            )
+    if asked and len(set(points)) > 1:
+        notice(
+            "a share of false alarms is kept where all labels take it; some have another "
+            "operating point"
+        )
+    if labels.at_least_one and any(point.kind == "precision" for point in points):
+        notice(
+            "a precision is asked for, and each sentence gets at least one label: sentences in "
+            "which no label reaches its threshold are not counted for it"
+        )
+    within = (p for p in KEPT_WITHIN if can_tell(p.value, bare, documents))
+    return points, (*KEPT, *within)
 
 
 def _without_folder(settings: Settings) -> Settings:

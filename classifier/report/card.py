@@ -10,7 +10,7 @@ import re
 from html import escape
 from typing import TYPE_CHECKING, Any
 
-from classifier.report.terminal import interval, point_rows
+from classifier.report.terminal import alarm_words, interval, point_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -156,24 +156,23 @@ def _points(figures: Mapping[str, Any]) -> Iterator[str]:
     rows = [row for row in point_rows(figures) if row[0] in {"operating point", *POINTS}]
     if not rows:
         return
-    alarms = figures.get("false_alarms")
-    told = (
+    yield (
         "Other operating points, without training: `--operating-point precision:0.9` and the "
         "like (`esc models show` has more); the lowest threshold that keeps a precision, the "
-        "highest that keeps a recall"
+        "highest that keeps a recall. Precision / recall, nested as above:"
     )
-    if alarms:
-        told += (
-            ", the thresholds with the best F1 that keep to a share of false alarms: of the "
-            f"{alarms['sentences']:,} sentences of documents that carry no label at all, how many "
-            "are given one, in the last column"
-        )
-    yield told + ". Precision / recall, nested as above:"
     yield ""
     heading, *others = rows
     names = [f"`{name}`" if name in figures["labels"] else name for name in heading]
     yield from _table(names, others)
     yield ""
+    if alarms := figures.get("false_alarms"):
+        yield (
+            f"False alarms, at the thresholds above: {alarm_words(alarms)}, of all origins. The "
+            "last column has their share at each point. `false_alarms:0.01` and the like are the "
+            "thresholds of all labels together with the best F1 at about that share."
+        )
+        yield ""
 
 
 def _failures(failures: Sequence[Mapping[str, Any]]) -> Iterator[str]:

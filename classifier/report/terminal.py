@@ -186,17 +186,28 @@ def figure_lines(figures: Mapping[str, Any]) -> Iterator[str]:
         f"Hamming loss {figures['hamming_loss']:.3f}"
     )
     if alarms := figures.get("false_alarms"):
-        yield (
-            f"false alarms: {alarms['share']:.1%} of {alarms['sentences']} sentences of documents "
-            "that carry no label"
-        )
+        yield f"false alarms: {alarm_words(alarms)}"
+
+
+def alarm_words(alarms: Mapping[str, Any]) -> str:
+    """Say how much is flagged in documents without any label, of all and of each origin."""
+    share, origins = alarms["share"], alarms.get("origins", {})
+    between = "" if share["low"] is None else f" ({share['low']:.1%}-{share['high']:.1%})"
+    told = (
+        f"{share['value']:.1%}{between} of {alarms['sentences']} sentences of "
+        f"{alarms['documents']} documents that carry no label"
+    )
+    if len(origins) > 1:
+        parts = (f"{n} {x['flagged']} of {x['sentences']}" for n, x in origins.items())
+        told += f" ({', '.join(parts)})"
+    return told
 
 
 def point_rows(figures: Mapping[str, Any]) -> list[list[str]]:
     """Return, under a heading, a row for each operating point.
 
     Precision and recall by label, then, where the data has documents without any label, the share
-    of their sentences that are flagged.
+    of their sentences that is flagged.
     """
     names = list(figures["labels"])
     alarms = figures.get("false_alarms", {}).get("operating_points", {})

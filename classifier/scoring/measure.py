@@ -9,7 +9,8 @@ import numpy as np
 
 from classifier.errors import UsageError
 from classifier.model.compare import compare
-from classifier.model.evaluate import Measured, evaluate, figures
+from classifier.model.evaluate import Measured, evaluate, false_alarms, figures
+from classifier.model.false_alarms import without_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -85,9 +86,11 @@ def measure(
     -------
     dict
         As `classifier.model.evaluate.evaluate` returns it, with the model's name and fingerprint,
-        the data's fingerprint, ``breakdown`` (for each field of `FIELDS` and each value with twenty
-        or more sentences: F1 and average precision by label and macro) and, with `against`,
-        ``against`` (as `classifier.model.compare.compare` returns it; `against` is the old one).
+        the data's fingerprint, ``false_alarms`` where some documents carry no label
+        (`classifier.model.evaluate.false_alarms`), ``breakdown`` (for each field of `FIELDS` and
+        each value with twenty or more sentences: F1 and average precision by label and macro) and,
+        with `against`, ``against`` (as `classifier.model.compare.compare` returns it; `against` is
+        the old one).
 
     Raises
     ------
@@ -95,11 +98,13 @@ def measure(
         The two models have different labels.
     """
     measured = score_corpus(predictor, corpus)
+    alarms = false_alarms(measured, without_label(corpus), bootstrap=bootstrap)
     result = {
         "model": predictor.model.name,
         "fingerprint": predictor.model.fingerprint,
         "data": corpus.fingerprint,
         **evaluate(measured, bootstrap=bootstrap),
+        **({"false_alarms": alarms} if alarms else {}),
         "breakdown": {name: _breakdown(measured, corpus, of) for name, of in FIELDS.items()},
     }
     if against is not None:

@@ -9,10 +9,11 @@ import numpy as np
 
 from classifier.errors import InputError, UsageError
 from classifier.model.calibrate import sigmoid, softmax
-from classifier.model.operating import OperatingPoint, decide
+from classifier.model.operating import decide
 from classifier.scoring.explain import explain
 from classifier.scoring.predictions import Predictions
 from classifier.scoring.scorer import Scorer, choose
+from classifier.scoring.thresholds import thresholds_at
 from classifier.scoring.titles import headlines
 from classifier.text import segment
 
@@ -81,26 +82,18 @@ class Predictor:
         ----------
         points : mapping of str to str
             ``f2``, ``precision:0.9`` or another that the model keeps thresholds for, by label;
-            by an empty name for all labels that are not named.
+            by an empty name for all labels that are not named. A share of false alarms is kept
+            where all labels take it.
 
         Raises
         ------
         UsageError
             An unknown label, a point that the model has no thresholds for, or exclusive labels.
         """
-        if points:
-            self._has_thresholds()
-        found: dict[str, float] = {}
-        for name, text in points.items():
-            kept = self.model.points.get(str(OperatingPoint.parse(text)))
-            if kept is None:
-                raise UsageError(
-                    f"this model keeps no thresholds for {text}: it has "
-                    f"{', '.join(self.model.points)}; train one for it: esc train --operating-point"
-                )
-            at = dict(zip(self.labels, kept, strict=True))
-            found |= {name: at.get(name, 0.5)} if name else at | found
-        return self.with_thresholds(found)
+        if not points:
+            return self
+        self._has_thresholds()
+        return self.with_thresholds(thresholds_at(self.model, points))
 
     def _has_thresholds(self) -> None:
         if self.model.labels.exclusive:

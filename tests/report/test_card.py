@@ -121,9 +121,11 @@ def test_the_card_tells_of_neighbours_where_the_model_looks_at_them(shipped_pred
     assert told not in model_card(replace(shipped, about=about, context=None))
 
 
-def test_other_operating_points_stand_in_a_table(mixed: Trained) -> None:
-    figures, card = mixed.model.about["figures"], model_card(mixed.model)
-    for point in POINTS:
+def test_other_operating_points_stand_in_a_table(broad: Trained) -> None:
+    figures, card = broad.model.about["figures"], model_card(broad.model)
+    known = [point for point in POINTS if point in figures["operating_points"]]
+    assert len(known) > 8
+    for point in known:
         (row,) = [line for line in card.splitlines() if line.startswith(f"| {point} |")]
         for found in figures["operating_points"][point].values():
             assert f"{found['precision']:.2f} / {found['recall']:.2f}" in row
