@@ -80,6 +80,7 @@ def test_composed_sentences_do_not_repeat_each_other(repeated: Repetition) -> No
     assert repeated.near_duplicates == 0
     assert repeated.opening_count <= 15
     assert repeated.word_forms > 15_000
+    assert repeated.distinct_4grams > 0.95
 
 
 def test_every_year_from_2014_to_2026_is_written_about(composed: Rows) -> None:

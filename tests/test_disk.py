@@ -194,6 +194,25 @@ def test_a_folder_is_not_written_over(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [folder]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no pipes with names here")
+def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with pytest.raises(UsageError, match="is a device or a pipe"):
+        disk.write_atomic(pipe, b"new")
+    assert pipe.is_fifo()
+    assert list(tmp_path.iterdir()) == [pipe]
+
+
+def test_a_symbolic_link_is_written_through(tmp_path: Path) -> None:
+    path, link = tmp_path / "well.bin", tmp_path / "link.bin"
+    path.write_bytes(b"old")
+    link.symlink_to(path)
+    disk.write_atomic(link, b"new")
+    assert path.read_bytes() == b"new"
+    assert link.is_symlink()
+
+
 def test_a_file_below_a_file_cannot_be_written(tmp_path: Path) -> None:
     (tmp_path / "gate").write_bytes(b"old")
     path = tmp_path / "gate" / "well.bin"

@@ -147,7 +147,9 @@ def split(
     parts: Annotated[
         str, typer.Option("--parts", help="Sizes of train, dev and test (or of train and test).")
     ] = "80,10,10",
-    seed: Annotated[int, typer.Option("--seed", help="Seed of the draw.")] = 0,
+    seed: Annotated[
+        int, typer.Option("--seed", min=0, max=(1 << 31) - 1, help="Seed of the draw.")
+    ] = 0,
 ) -> None:
     """Split labelled files into parts that share no document and no near-duplicate."""
     from classifier.corpus.split import write_split

@@ -9,6 +9,7 @@ import typer
 
 from classifier.cli import common
 
+_STDOUT = Path("-")
 _FORMATS = "jsonl, csv, prodigy, doccano, labelstudio or fasttext"
 
 
@@ -21,26 +22,29 @@ def add_to(group: typer.Typer) -> None:
 
 def import_(
     file: Annotated[Path, typer.Argument(help="A file of another labelling tool.")],
-    output: Annotated[Path, typer.Option("--output", "-o", help="The JSONL file to write.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The JSONL file to write; - for stdout.")
+    ],
     format: Annotated[  # noqa: A002
         str | None, typer.Option("--format", "-f", help=f"{_FORMATS}; recognised if not given.")
     ] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Convert a file of another tool to JSONL; unreviewed sentences stay unreviewed."""
-    from classifier import disk
     from classifier.corpus.formats import guess_format, read_format, write_jsonl
 
     _free(output, force=force)
     form = format or guess_format(file)
     records = read_format(file, form, common.note)
-    disk.write_atomic(output, write_jsonl(records))
+    _write(output, write_jsonl(records))
     unreviewed = sum(record.labels is None for record in records)
     common.note(f"{output}: {len(records)} sentences from {form}, {unreviewed} not reviewed")
 
 
 def export(
-    output: Annotated[Path, typer.Option("--output", "-o", help="The file to write.")],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", help="The file to write; - for stdout.")
+    ],
     format: Annotated[str, typer.Option("--format", "-f", help=f"{_FORMATS}.")],  # noqa: A002
     data: Annotated[
         list[Path] | None,
@@ -51,7 +55,6 @@ def export(
     force: Annotated[bool, typer.Option("--force", help="Replace an existing file.")] = False,
 ) -> None:
     """Convert labelled files to the format of another tool."""
-    from classifier import disk
     from classifier.corpus.files import labelled_files, shipped_paths
     from classifier.corpus.formats import write_format
     from classifier.corpus.read import label_names, read_records
@@ -59,15 +62,33 @@ def export(
     _free(output, force=force)
     files = labelled_files(shipped_paths() if data is None else data)
     records = [record for path in files for record in read_records(path, common.note)]
-    disk.write_atomic(
-        output, write_format(records, format, label_names(files, records), common.note)
+    _write(output, write_format(records, format, label_names(files, records), common.note))
+    left_out = format == "fasttext"  # and said, what it has no room for
+    count = (
+        sum(bool(r.labels is not None and r.text) for r in records) if left_out else len(records)
     )
-    common.note(f"{output}: {len(records)} sentences as {format}")
+    common.note(f"{output}: {count} sentences as {format}")
 
 
 def _free(output: Path, *, force: bool) -> None:
-    if output.exists() and not force:
+    if output != _STDOUT and output.exists() and not force:
         raise common.usage(f"{output}: exists; use --force to replace it")
+
+
+def _write(output: Path, data: bytes) -> None:
+    from classifier import disk
+
+    if output == _STDOUT:
+        common.write_bytes([data])
+    else:
+        disk.write_atomic(output, data)
+
+
+def _needs(module: str, command: str) -> None:
+    from importlib.util import find_spec
+
+    if find_spec(module) is None:
+        raise common.usage(f"{command} needs {module}; pip install 'escalation-classifier[corpus]'")
 
 
 def agree(
@@ -75,7 +96,10 @@ def agree(
         list[Path], typer.Argument(help="Files with labels by two or more annotators.")
     ],
     bootstrap: Annotated[
-        int, typer.Option("--bootstrap", min=0, help="Resamples of documents for the intervals.")
+        int,
+        typer.Option(
+            "--bootstrap", min=0, max=100_000, help="Resamples of documents for the intervals."
+        ),
     ] = 1000,
     format: Annotated[  # noqa: A002
         str | None,
@@ -88,6 +112,7 @@ def agree(
     from classifier.corpus.read import label_names, read_records
     from classifier.report.corpus import agreement_lines
 
+    _needs("krippendorff", "esc corpus agree")
     form = common.choose_format(format, ["table", "json"], "table", "json")
     paths = labelled_files(files)
     records = [(path, r) for path in paths for r in read_records(path, common.note)]
@@ -136,6 +161,7 @@ def audit(
     from classifier.model.train import train
     from classifier.report.corpus import audit_lines, audit_rows
 
+    _needs("cleanlab", "esc corpus audit")
     form = common.choose_format(format, ["table", "jsonl"], "table", "jsonl")
     corpus = read_corpus(data, label_file=labels, training=True)
     for notice in corpus.notices:

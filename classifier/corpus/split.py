@@ -30,9 +30,11 @@ def split(
 ) -> list[list[Example]]:
     """Split a corpus into parts.
 
-    Documents that share a near-duplicate sentence stay together. Groups are dealt out in random
-    order, largest first among those with the rarest labels, each to the part that lacks most of
-    what it brings: iterative stratification (Sechidis et al. 2011) over groups.
+    Documents that share a near-duplicate sentence stay together. Groups are dealt out one by one,
+    those with most of something rare first, each to the part that is then least filled with what
+    the group brings: labels, sentences without any, origins. Iterative stratification (Sechidis et
+    al. 2011) over groups, but by how full a part is in proportion: by counts that are left, the
+    largest part would take all that is dealt first.
 
     Parameters
     ----------
@@ -58,31 +60,37 @@ def split(
     if len(groups) < len(shares):
         raise UsageError(f"{len(groups)} independent documents, too few for {len(shares)} parts")
     target = np.array(shares) / sum(shares)
-    kinds = [*labels.names, ""]  # "": sentences without a label
+    # "" stands for sentences without a label.
+    kinds: list[str | tuple[str]] = [*labels.names, ""]
+    kinds += [(origin,) for origin in sorted({e.origin for e in examples})]
     brings = np.array(
         [[sum(_has(examples[i], kind) for i in group) for kind in kinds] for group in groups]
     )
     total = np.maximum(brings.sum(axis=0), 1)
     rng = np.random.default_rng(seed)
-    rarity = (brings / total).max(axis=1) + rng.random(len(groups)) * 1e-6
-    wanted = target[:, None] * total
+    share = brings / total
+    rarity = share.max(axis=1) + rng.random(len(groups)) * 1e-6
+    filled = np.zeros((len(shares), len(kinds)))
     part_of = np.zeros(len(examples), np.int64)
     empty = set(range(len(shares)))
     for done, number in enumerate(np.argsort(-rarity)):
-        gap = ((wanted / total) * (brings[number] / total)).sum(axis=1)
-        gap += rng.random(len(shares)) * 1e-9
+        after = (filled + share[number]) / target[:, None]
+        cost = (after * share[number]).sum(axis=1) / share[number].sum()
+        cost += rng.random(len(shares)) * 1e-9
         if len(groups) - done <= len(empty):  # the last groups go where there are none
-            gap[[part for part in range(len(shares)) if part not in empty]] = -np.inf
-        part = int(np.argmax(gap))
+            cost[[part for part in range(len(shares)) if part not in empty]] = np.inf
+        part = int(np.argmin(cost))
         empty.discard(part)
-        wanted[part] -= brings[number]
+        filled[part] += share[number]
         part_of[groups[number]] = part
     return [
         [e for e, p in zip(examples, part_of, strict=True) if p == q] for q in range(len(shares))
     ]
 
 
-def _has(example: Example, kind: str) -> bool:
+def _has(example: Example, kind: str | tuple[str]) -> bool:
+    if isinstance(kind, tuple):
+        return kind == (example.origin,)
     return kind in example.labels if kind else not example.labels
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import csv
 import io
 import re
 from typing import TYPE_CHECKING, Any
@@ -33,7 +35,9 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
 
     The text column is found by its name, or is the one with the longest texts; labels stand in one
     column (separated by ``;``, ``|`` or ``,``, or a JSON array) or in one column of 0 and 1 each.
-    `notice` is told what was guessed.
+    Where "none" is written out somewhere (0, no; none, []), a row without anything was not
+    reviewed; where it is not, people mark what is there, and such a row has none. `notice` is told
+    what was guessed.
 
     Raises
     ------
@@ -54,31 +58,35 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
             f"{path}: no column of labels among {', '.join(map(repr, frame.columns))}; expected a "
             "column called labels, or a column of 0 and 1 for each label"
         )
+    bare = _not_reviewed(frame[[single]], _NONE) if single else _not_reviewed(frame[flags], _NO)
     used = {text, *known, *([] if single else flags)}
     unused = [column for column in frame.columns if column not in used]
     how = f"labels in {single!r}" if single else f"labels in the 0/1 columns {', '.join(flags)}"
     notice(
         f"{path}: text in {text!r}, {how}"
         + (f", documents in {document!r}" if document else ", each row a document of its own")
+        + (f"; {int(bare.sum())} rows without any are taken as not reviewed" if bare.any() else "")
         + (f"; not used: {', '.join(map(repr, unused))}" if unused else "")
     )
-    for number, row in zip(frame.index + 2, frame.to_dict("records"), strict=True):
-        where = f"{path}, row {number}"
+    rows = zip(frame.index + 2, frame.to_dict("records"), bare.tolist(), strict=True)
+    for number, row, not_reviewed in rows:
         value: dict[str, Any] = {"text": row[text]}
-        if single:
+        if single and not not_reviewed:
             value["labels"] = split_labels(row[single])
-        else:
+        elif not not_reviewed:
             value["labels"] = [c for c in flags if row[c].strip().lower() in _YES]
-        if document:
-            value["document"] = row[document]
-        if identifier:
-            value["id"] = row[identifier]
-        for name in TEXT_FIELDS:
-            if row.get(name):
-                value[name] = row[name]
+        value |= {n: row[c] for n, c in (("document", document), ("id", identifier)) if c}
+        value |= {name: row[name] for name in TEXT_FIELDS if row.get(name)}
         if _POSITION.fullmatch(row.get("position", "")):
             value["position"] = int(row["position"])
-        yield where, value
+        yield f"{path}, row {number}", value
+
+
+def _not_reviewed(cells: pd.DataFrame, none: frozenset[str]) -> pd.Series[bool]:
+    """Say which rows nobody has reviewed: empty ones, where others say that there is none."""
+    small = cells.apply(lambda column: column.str.strip().str.lower())
+    empty: pd.Series[bool] = (small == "").all(axis=1)
+    return empty & bool(small.isin(none - {""}).to_numpy().any())
 
 
 def _own_rows(frame: pd.DataFrame, path: Path) -> Iterator[tuple[str, dict[str, Any]]]:
@@ -145,6 +153,10 @@ def _frame(path: Path) -> pd.DataFrame:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InputError(f"{path}: not a table: {' '.join(str(error).split())}") from error
+    with contextlib.suppress(csv.Error):  # pandas would call the second one x.1
+        names = [name.strip() for name in next(csv.reader([head], delimiter=separator), [])]
+        if twice := [name for name in names if name and names.count(name) > 1]:
+            raise InputError(f"{path}: two columns called {twice[0]!r}, expected each name once")
     frame = frame.fillna("")
     if not frame.index.equals(pd.RangeIndex(len(frame))):
         raise InputError(f"{path}: rows have more fields than the heading has columns")
@@ -152,9 +164,6 @@ def _frame(path: Path) -> pd.DataFrame:
     if frame.empty:
         raise InputError(f"{path}: no rows below the heading")
     frame.columns = [str(column).strip() for column in frame.columns]
-    if not frame.columns.is_unique:
-        twice = frame.columns[frame.columns.duplicated()][0]
-        raise InputError(f"{path}: two columns called {twice!r}, expected each name once")
     return frame
 
 
@@ -176,4 +185,4 @@ def _longest(frame: pd.DataFrame, known: set[str | None], path: Path) -> str:
 
 def _is_flag(column: pd.Series[str]) -> bool:
     values = {value.strip().lower() for value in column.unique()}
-    return values <= (_YES | _NO) and bool(values & _YES)
+    return values <= (_YES | _NO) and values != {""}

@@ -49,6 +49,10 @@ def _from_prodigy(value: dict[str, Any], where: str) -> dict[str, Any]:
     if answer not in ("accept", "reject", "ignore"):
         raise InputError(f"{where}, field answer: found {answer!r}, expected accept or ignore")
     row = {**_meta(value.get("meta"), where), "text": value.get("text")}
+    # Who labelled: several people's answers may stand in one file.
+    person = value.get("_annotator_id") or value.get("_session_id")
+    if isinstance(person, str):
+        row["annotator"] = person
     if answer == "accept":
         row["labels"] = value["accept"]
     return row

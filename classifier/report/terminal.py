@@ -229,4 +229,5 @@ def interval(found: Mapping[str, float | None]) -> str:
         return "-"
     if found["low"] is None:
         return f"{found['value']:.3f}"
-    return f"{found['value']:.3f} ({found['low']:.2f}-{found['high']:.2f})"
+    to = "-" if found["low"] >= 0 else " to "
+    return f"{found['value']:.3f} ({found['low']:.2f}{to}{found['high']:.2f})"

@@ -229,7 +229,32 @@ def test_fasttext_says_what_it_leaves_out(esc, place, data):
     code, _, err = esc("corpus", "export", "--data", data, "-o", "t.txt", "-f", "fasttext")
     assert code == 0
     assert "1 sentences are not reviewed" in err
+    assert err.endswith("esc: t.txt: 3 sentences as fasttext\n")
     assert (place / "t.txt").read_text().splitlines()[0] == f"__label__threat {FORD}"
+
+
+def test_a_dash_is_standard_output(esc, place, data):
+    code, out, _ = esc("corpus", "export", "--data", data, "-o", "-", "-f", "csv")
+    assert code == 0
+    assert out.startswith(b"id,document,position,text,")
+    (place / "t.csv").write_bytes(out)
+    code, out, _ = esc("corpus", "import", "t.csv", "-o", "-")
+    assert code == 0
+    assert [orjson.loads(line)["id"] for line in out.splitlines()] == ["a1", "a2", "b1"]
+    assert not (place / "-").exists()
+
+
+@pytest.mark.parametrize(("command", "module"), [("agree", "krippendorff"), ("audit", "cleanlab")])
+def test_a_missing_library_is_said_before_anything_is_done(esc, data, monkeypatch, command, module):
+    import importlib.util
+
+    known = importlib.util.find_spec
+    monkeypatch.setattr(importlib.util, "find_spec", lambda n: None if n == module else known(n))
+    code, out, err = esc("corpus", command, *([data] if command == "agree" else ["-d", data]))
+    assert (code, out) == (2, b"")
+    assert err == (
+        f"esc: esc corpus {command} needs {module}; pip install 'escalation-classifier[corpus]'\n"
+    )
 
 
 def test_nothing_is_replaced_by_accident(esc, place, data):

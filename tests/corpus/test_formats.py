@@ -225,11 +225,12 @@ def test_answers_of_prodigy(tmp_path: Path) -> None:
         {"text": FORD, "accept": ["offer"], "answer": "accept"},
         {"text": WELL, "accept": [], "answer": "accept", "meta": None},
         {"text": RAIN, "answer": "ignore", "meta": {"document": "d", "labels": ["x"]}},
-        {"text": "Hail.", "accept": ["offer"], "answer": "reject"},
+        {"text": "Hail.", "accept": ["offer"], "answer": "reject", "_annotator_id": "d-ann"},
     ]
     found = read_text(tmp_path, "prodigy", "\n".join(orjson.dumps(r).decode() for r in rows))
     assert [r.labels for r in found] == [("offer",), (), None, None]
     assert found[2].document == "d"
+    assert [r.fields["annotator"] for r in found] == ["", "", "", "d-ann"]
 
 
 def test_rows_of_doccano_in_either_spelling(tmp_path: Path) -> None:

@@ -82,6 +82,28 @@ def test_shares_are_kept_for_sentences_and_for_each_label(examples, parts, kind,
         assert count(part) / count(examples) == pytest.approx(share / 100, abs=off)
 
 
+def test_origins_are_spread_although_their_documents_are_unlike() -> None:
+    rng = np.random.default_rng(5)
+    found = []
+    for document in range(400):
+        composed = document < 60  # long documents, full of labels
+        for position in range(12 if composed else 1):
+            labels = ("common", "rare") if rng.random() < (0.5 if composed else 0.1) else ()
+            name = f"d{document:03}"
+            found.append(
+                Example(
+                    *(f"{name}-{position}", name, position, sentence(rng), labels),
+                    origin="composed" if composed else "real",
+                )
+            )
+    whole = Counter(e.origin for e in found)
+    rare = sum("rare" in e.labels for e in found)
+    for part, share in zip(split(found, SET, SHARES, 0), (0.8, 0.1, 0.1), strict=True):
+        for origin, count in Counter(e.origin for e in part).items():
+            assert count / whole[origin] == pytest.approx(share, abs=0.03)
+        assert sum("rare" in e.labels for e in part) / rare == pytest.approx(share, abs=0.03)
+
+
 def test_the_same_seed_gives_the_same_parts_and_another_one_others(examples, parts) -> None:
     assert split(examples, SET, SHARES, 0) == parts
     assert split(examples, SET, SHARES, 1) != parts

@@ -158,9 +158,38 @@ def test_columns_of_zero_and_one_are_labels(tmp_path: Path) -> None:
     )
     assert [row["labels"] for row in rows(path)] == [["threat"], ["threat", "offer"], []]
     assert notice(path) == (
-        f"{path}: text in 'text', labels in the 0/1 columns threat, offer, "
-        "each row a document of its own; not used: 'never', 'score'"
+        f"{path}: text in 'text', labels in the 0/1 columns threat, offer, never, "
+        "each row a document of its own; not used: 'score'"
     )
+
+
+def test_an_empty_row_is_not_reviewed_where_others_say_no(tmp_path: Path) -> None:
+    path = write(tmp_path, f"text,threat,offer\n{FORD},1,0\n{WELL},0,0\nIt rained.,,\n")
+    assert [row.get("labels") for row in rows(path)] == [["threat"], [], None]
+    assert "; 1 rows without any are taken as not reviewed" in notice(path)
+
+
+def test_an_empty_row_has_none_where_people_mark_what_is_there(tmp_path: Path) -> None:
+    path = write(tmp_path, f"text,threat,offer\n{FORD},x,\n{WELL},,\nIt rained.,x,x\n")
+    assert [row["labels"] for row in rows(path)] == [["threat"], [], ["threat", "offer"]]
+    assert "not reviewed" not in notice(path)
+
+
+@pytest.mark.parametrize("none", ["none", "[]", "None"])
+def test_an_empty_cell_is_not_reviewed_where_others_say_none(tmp_path: Path, none: str) -> None:
+    path = write(tmp_path, f"text,labels\n{FORD},threat\n{WELL},{none}\nIt rained.,\n")
+    assert [row.get("labels") for row in rows(path)] == [["threat"], [], None]
+
+
+def test_who_found_nothing_at_all_is_read(tmp_path: Path) -> None:
+    path = write(tmp_path, f"text,threat\n{FORD},0\n{WELL},0\n")
+    assert [row["labels"] for row in rows(path)] == [[], []]
+
+
+def test_a_column_that_stands_twice_is_refused_before_pandas_names_it_anew(tmp_path: Path) -> None:
+    path = write(tmp_path, f"text,threat,threat\n{FORD},1,0\n")
+    with pytest.raises(InputError, match="two columns called 'threat'"):
+        rows(path)
 
 
 def test_numbers_of_a_spreadsheet_are_flags_too(tmp_path: Path) -> None:
