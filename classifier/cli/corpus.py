@@ -26,6 +26,9 @@ FormatOption = Annotated[
     typer.Option("--format", "-f", help="table or json; table on a terminal, json in a pipe."),
 ]
 
+# Sources that vanished are named one by one up to here: a network that is down is one thing to say.
+MOST_SAID = 20
+
 
 def add_to(app: typer.Typer) -> None:
     """Register the commands."""
@@ -128,8 +131,11 @@ def fetch(
         mirror=mirror,
         progress=common.progress("source"),
     )
-    for problem in result.vanished.values():
+    vanished = list(result.vanished.values())
+    for problem in vanished[:MOST_SAID]:
         common.note(f"{problem}; skipped")
+    if len(vanished) > MOST_SAID:
+        common.note(f"{len(vanished) - MOST_SAID} more sources skipped, likewise")
     if result.changed:
         common.note(f"{len(result.changed)} slices have changed, the first: {result.changed[0]}")
     common.note(

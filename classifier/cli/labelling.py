@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from classifier.cli import common
+from classifier.errors import InputError
 
 _STDOUT = Path("-")
 _FORMATS = "jsonl, csv, prodigy, doccano, labelstudio or fasttext"
@@ -36,6 +37,8 @@ def import_(
     _free(output, force=force)
     form = format or guess_format(file)
     records = read_format(file, form, common.note)
+    if not records:
+        raise InputError(f"{file}: no sentence in it")
     _write(output, write_jsonl(records))
     unreviewed = sum(record.labels is None for record in records)
     common.note(f"{output}: {len(records)} sentences from {form}, {unreviewed} not reviewed")
@@ -62,6 +65,8 @@ def export(
     _free(output, force=force)
     files = labelled_files(shipped_paths() if data is None else data)
     records = [record for path in files for record in read_records(path, common.note)]
+    if not records:
+        raise InputError(f"{', '.join(map(str, files))}: no sentence in it")
     _write(output, write_format(records, format, label_names(files, records), common.note))
     left_out = format == "fasttext"  # and said, what it has no room for
     count = (
@@ -116,9 +121,11 @@ def agree(
     form = common.choose_format(format, ["table", "json"], "table", "json")
     paths = labelled_files(files)
     records = [(path, r) for path in paths for r in read_records(path, common.note)]
+    stems = [path.stem for path in paths]
+    names = {p: p.stem if stems.count(p.stem) == 1 else str(p) for p in paths}
     found = agreement(
         [
-            Annotation(r.id, r.document, r.fields["annotator"] or path.stem, r.labels)
+            Annotation(r.id, r.document, r.fields["annotator"] or names[path], r.labels)
             for path, r in records
             if r.labels is not None
         ],

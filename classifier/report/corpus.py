@@ -47,6 +47,8 @@ def stats_lines(found: Mapping[str, Any]) -> Iterator[str]:
     yield f"near-duplicates between documents: {len(found['leaks'])}"
     for one, other, share in found["leaks"][:20]:
         yield f"  {one} ~ {other} ({share})"
+    if len(found["leaks"]) > 20:
+        yield f"  and {len(found['leaks']) - 20} more; --format json has all"
 
 
 def _counts(counts: Mapping[str, int]) -> list[list[str]]:

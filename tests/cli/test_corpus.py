@@ -158,6 +158,17 @@ def test_what_is_missing_is_said_and_the_rest_is_fetched(esc, place, sources):
     assert "2 fetched now, 3 missing" in lines[-1]
 
 
+def test_many_sources_that_are_gone_are_not_named_one_by_one(esc, place, sources):
+    gone = [
+        {"id": f"g{i}", "labels": [], "reference": reference(RAIN, path=f"gone-{i}.txt")}
+        for i in range(25)
+    ]
+    write(sources, *gone)
+    _, _, err = esc("corpus", "fetch", "--mirror", "mirror", "--references", sources)
+    assert sum("; skipped" in line for line in err.splitlines()) == 20
+    assert "5 more sources skipped" in err
+
+
 def test_a_mirror_that_is_no_folder_is_wrong_usage(esc, place):
     code, _, err = esc("corpus", "fetch", "--mirror", "good.txt")
     assert code == 2
@@ -284,7 +295,28 @@ def test_wrong_formats_and_files_are_told_in_one_line(esc, place, data):
     assert not (place / "x").exists()
 
 
+def test_a_file_without_a_sentence_is_an_error(esc, place):
+    (place / "empty.jsonl").write_text("")
+    for command in (
+        ("import", "empty.jsonl", "-f", "doccano", "-o", "x"),
+        ("export", "--data", "empty.jsonl", "-f", "csv", "-o", "x"),
+    ):
+        code, _, err = esc("corpus", *command)
+        assert code == 1
+        assert err == "esc: empty.jsonl: no sentence in it\n"
+    assert not (place / "x").exists()
+
+
 # agree, audit
+
+
+def test_files_of_one_name_are_two_annotators(esc, place):
+    for folder, labels in (("one", ["x"]), ("two", [])):
+        (place / folder).mkdir()
+        write(place / folder / "same.jsonl", row("a1", FORD, labels))
+    code, out, _ = esc("corpus", "agree", "one/same.jsonl", "two/same.jsonl", "--bootstrap", 0)
+    assert code == 0
+    assert json.loads(out)["annotators"] == ["one/same.jsonl", "two/same.jsonl"]
 
 
 def test_annotators_are_compared_by_file_or_by_name(esc, place):
