@@ -19,10 +19,12 @@ from classifier.model.false_alarms import (
     without_label,
 )
 from classifier.model.learning_curve import _scored
+from classifier.model.leave_out import leave_out
 from classifier.model.operating import KEPT, OperatingPoint, best_thresholds
 from classifier.model.settings import Settings
 from classifier.model.train import Trained, train
-from classifier.schema import Neighbour
+from classifier.schema import LabelSet, Neighbour
+from classifier.scoring import Predictor
 
 SHARES = (0.005, 0.02, 0.1)
 LABELS = ("battlefield_claim", "red_line_warning", "diplomatic_signal", "weapons_policy")
@@ -257,3 +259,37 @@ def test_labels_for_other_points_are_said_to_spoil_the_share(broad_corpus):
     quick = Settings(C=(1.0,), folds=3, bootstrap=20, operating_points=points)
     train(broad_corpus, quick, notice=told.append)
     assert any("kept where all labels take it" in line for line in told)
+
+
+def test_where_each_sentence_has_a_label_there_is_none_without(broad_corpus):
+    examples = tuple(
+        replace(e, labels=e.labels or (LABELS[0],)) for e in broad_corpus.examples if e.labels
+    )
+    labels = LabelSet(broad_corpus.labels.labels, at_least_one=True)
+    always = replace(broad_corpus, examples=examples, labels=labels)
+    points = dict.fromkeys(LABELS, "false_alarms:0.1")
+    quick = Settings(C=(1.0,), folds=3, bootstrap=20, operating_points=points)
+    with pytest.raises(UsageError, match="each sentence gets at least one label"):
+        train(always, quick)
+    model = train(always, replace(quick, operating_points={})).model
+    assert [name for name in model.points if "false" in name] == []
+
+
+def test_a_theatre_that_has_all_documents_without_a_label_can_be_left_out(within, broad_corpus):
+    first = broad_corpus.examples[0].theatre
+    moved = tuple(
+        replace(e, theatre=first) if e.theatre == "off-topic" else e for e in broad_corpus.examples
+    )
+    told: list[str] = []
+    corpus = replace(broad_corpus, examples=moved)
+    study = leave_out(within, corpus, "theatre", notice=told.append)
+    assert any("no document without any label is left" in line for line in told)
+    assert study["values"]
+
+
+def test_the_error_names_what_the_model_keeps_of_the_kind(broad):
+    predictor = Predictor(broad.model)
+    with pytest.raises(UsageError) as caught:
+        predictor.at_operating_points({"": "false_alarms:0.04"})
+    assert "it has false_alarms:0.02" in str(caught.value)
+    assert "precision" not in str(caught.value)
