@@ -17,6 +17,7 @@ from classifier.report.html import figure_cell, marked, page, table, tag
 from classifier.report.label import label_section
 from classifier.report.mistakes import held_out_mistakes, shown_mistakes
 from classifier.report.studies import learning_section, leave_out_section
+from classifier.report.terminal import alarm_words
 from classifier.scoring.explain import rows_beside
 from classifier.scoring.measure import score_corpus
 
@@ -197,6 +198,8 @@ def _short(report: Report) -> Iterator[str]:
     rows.append(["mean (macro)", "", "", *means, ""])
     heading = ["label", "precision", "recall", "F1", "average precision", "sentences with it"]
     yield table(heading, rows, total=True)
+    if alarms := figures.get("false_alarms"):
+        yield f"<p>False alarms: {escape(alarm_words(alarms))}.</p>"
     yield (
         '<p class="soft"><b>Precision</b>: of the sentences that it flags, the share that carry '
         "the label. <b>Recall</b>: of the sentences that carry the label, the share that it flags. "

@@ -168,6 +168,14 @@ def test_the_figures_stand_in_plain_words(text, run):
     assert "the figures are measured on these" in words
 
 
+def test_false_alarms_are_said_where_documents_carry_no_label(broad, broad_corpus):
+    alarms = broad.model.about["figures"]["false_alarms"]
+    words = plain(training_report(broad, broad_corpus, "0123456789ab"))
+    share, count = alarms["share"]["value"], alarms["sentences"]
+    assert f"False alarms: {share:.1%} (" in words
+    assert f"of {count} sentences of {alarms['documents']} documents that carry no label" in words
+
+
 def test_kinds_of_words_are_shown_with_words_that_training_has(text, run):
     found = plain(text)
     assert "Kinds of words that weigh most" in found
