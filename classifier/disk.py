@@ -60,7 +60,7 @@ def sha256(data: bytes) -> str:
 
 
 def write_atomic(path: Path, data: bytes) -> None:
-    """Write a file so that it is there whole or not at all; through a symbolic link to one.
+    """Write a file so that it is there whole or not at all.
 
     Raises
     ------
@@ -70,7 +70,6 @@ def write_atomic(path: Path, data: bytes) -> None:
     import tempfile  # not for those who only read
 
     try:
-        path = path.resolve() if path.is_symlink() else path
         if path.exists() and not (path.is_file() or path.is_dir()):  # a folder says so itself
             raise UsageError(f"{path}: is a device or a pipe, expected a file or a new name")
         path.parent.mkdir(parents=True, exist_ok=True)

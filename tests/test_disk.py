@@ -204,13 +204,16 @@ def test_a_pipe_or_device_is_not_replaced(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [pipe]
 
 
-def test_a_symbolic_link_is_written_through(tmp_path: Path) -> None:
-    path, link = tmp_path / "well.bin", tmp_path / "link.bin"
+def test_a_symbolic_link_is_replaced_and_what_it_leads_to_left_alone(tmp_path: Path) -> None:
+    path, link, loop = tmp_path / "well.bin", tmp_path / "link.bin", tmp_path / "loop"
     path.write_bytes(b"old")
     link.symlink_to(path)
-    disk.write_atomic(link, b"new")
-    assert path.read_bytes() == b"new"
-    assert link.is_symlink()
+    loop.symlink_to(loop)
+    for place in (link, loop):
+        disk.write_atomic(place, b"new")
+        assert not place.is_symlink()
+        assert place.read_bytes() == b"new"
+    assert path.read_bytes() == b"old"
 
 
 def test_a_file_below_a_file_cannot_be_written(tmp_path: Path) -> None:

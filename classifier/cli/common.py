@@ -150,8 +150,8 @@ def load_predictor(
             "each sentence gets at least one label: sentences in which no label reaches its "
             "threshold are less precise than the point that was asked for"
         )
-    shared = [p for p in asked.values() if p.startswith("false_alarms")]
-    if shared and (values or len(asked) > 1 or "" not in asked):
+    taken = {asked.get(name, asked.get("", "f1")) for name in predictor.labels}
+    if any(p.startswith("false_alarms") for p in taken) and (values or len(taken) > 1):
         note("a share of false alarms is kept where all labels take it, not where some do")
     return predictor.with_thresholds(values)
 

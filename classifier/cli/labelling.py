@@ -41,7 +41,9 @@ def import_(
         raise InputError(f"{file}: no sentence in it")
     _write(output, write_jsonl(records))
     unreviewed = sum(record.labels is None for record in records)
-    common.note(f"{output}: {len(records)} sentences from {form}, {unreviewed} not reviewed")
+    common.note(
+        f"{_called(output)}: {len(records)} sentences from {form}, {unreviewed} not reviewed"
+    )
 
 
 def export(
@@ -72,7 +74,11 @@ def export(
     count = (
         sum(bool(r.labels is not None and r.text) for r in records) if left_out else len(records)
     )
-    common.note(f"{output}: {count} sentences as {format}")
+    common.note(f"{_called(output)}: {count} sentences as {format}")
+
+
+def _called(output: Path) -> str:
+    return "stdout" if output == _STDOUT else str(output)
 
 
 def _free(output: Path, *, force: bool) -> None:
@@ -121,8 +127,7 @@ def agree(
     form = common.choose_format(format, ["table", "json"], "table", "json")
     paths = labelled_files(files)
     records = [(path, r) for path in paths for r in read_records(path, common.note)]
-    stems = [path.stem for path in paths]
-    names = {p: p.stem if stems.count(p.stem) == 1 else str(p) for p in paths}
+    names = _annotators([(path, r.id) for path, r in records if not r.fields["annotator"]])
     found = agreement(
         [
             Annotation(r.id, r.document, r.fields["annotator"] or names[path], r.labels)
@@ -136,6 +141,20 @@ def agree(
         common.write_lines(agreement_lines(found))
     else:
         common.write_json(found)
+
+
+def _annotators(read: list[tuple[Path, str]]) -> dict[Path, str]:
+    """Name the annotator of each file: its stem, or its path where that would be two people."""
+    of: dict[tuple[str, str], set[Path]] = {}
+    for path, sentence in read:
+        of.setdefault((path.stem, sentence), set()).add(path)
+    both = {stem for (stem, _), paths in of.items() if len(paths) > 1}
+    if both:
+        common.note(
+            f"files called {', '.join(sorted(both))} have labels of the same sentences: taken for "
+            "several annotators"
+        )
+    return {path: str(path) if path.stem in both else path.stem for path, _ in read}
 
 
 def audit(

@@ -31,10 +31,10 @@ def split(
     """Split a corpus into parts.
 
     Documents that share a near-duplicate sentence stay together. Groups are dealt out one by one,
-    those with most of something rare first, each to the part that is then least filled with what
-    the group brings: labels, sentences without any, origins. Iterative stratification (Sechidis et
-    al. 2011) over groups, but by how full a part is in proportion: by counts that are left, the
-    largest part would take all that is dealt first.
+    those with most of something rare first, each to the part that is least filled, in proportion,
+    with what the group brings: labels, sentences without any, origins. Iterative stratification
+    (Sechidis et al. 2011) over groups, but with the divisors of Sainte-Lague: by the counts that
+    are left, the largest part would take all that is dealt first.
 
     Parameters
     ----------
@@ -74,8 +74,8 @@ def split(
     part_of = np.zeros(len(examples), np.int64)
     empty = set(range(len(shares)))
     for done, number in enumerate(np.argsort(-rarity)):
-        after = (filled + share[number]) / target[:, None]
-        cost = (after * share[number]).sum(axis=1) / share[number].sum()
+        half = (filled + share[number] / 2) / target[:, None]  # full when half of it is in
+        cost = (half * share[number]).sum(axis=1) / share[number].sum()
         cost += rng.random(len(shares)) * 1e-9
         if len(groups) - done <= len(empty):  # the last groups go where there are none
             cost[[part for part in range(len(shares)) if part not in empty]] = np.inf

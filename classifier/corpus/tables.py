@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
-import csv
 import io
 import re
 from typing import TYPE_CHECKING, Any
@@ -52,7 +50,7 @@ def read_table(path: Path, notice: Callable[[str], None]) -> Iterator[tuple[str,
     document, identifier = _find(frame, _DOCUMENT), _find(frame, _ID)
     known = {single, document, identifier, "position", *TEXT_FIELDS}
     text = _find(frame, _TEXT) or _longest(frame, known, path)
-    flags = [c for c in frame.columns if c not in known and c != text and _is_flag(frame[c])]
+    flags = _flags(frame[[c for c in frame.columns if c not in known and c != text]])
     if single is None and not flags:
         raise InputError(
             f"{path}: no column of labels among {', '.join(map(repr, frame.columns))}; expected a "
@@ -153,18 +151,32 @@ def _frame(path: Path) -> pd.DataFrame:
         )
     except (pd.errors.ParserError, pd.errors.EmptyDataError, ValueError) as error:
         raise InputError(f"{path}: not a table: {' '.join(str(error).split())}") from error
-    with contextlib.suppress(csv.Error):  # pandas would call the second one x.1
-        names = [name.strip() for name in next(csv.reader([head], delimiter=separator), [])]
-        if twice := [name for name in names if name and names.count(name) > 1]:
-            raise InputError(f"{path}: two columns called {twice[0]!r}, expected each name once")
     frame = frame.fillna("")
     if not frame.index.equals(pd.RangeIndex(len(frame))):
         raise InputError(f"{path}: rows have more fields than the heading has columns")
     frame = frame[(frame != "").any(axis=1)]
     if frame.empty:
         raise InputError(f"{path}: no rows below the heading")
+    names = [name.strip() for name in _heading(text, separator)]
+    if twice := [name for name in names if name and names.count(name) > 1]:
+        raise InputError(f"{path}: two columns called {twice[0]!r}, expected each name once")
     frame.columns = [str(column).strip() for column in frame.columns]
     return frame
+
+
+def _heading(text: str, separator: str) -> list[str]:
+    """Return the names as they stand in the file; pandas calls a second column x x.1."""
+    import pandas as pd
+
+    heading = pd.read_csv(
+        io.StringIO(text.lstrip("\r\n")),
+        sep=separator,
+        header=None,
+        nrows=1,
+        dtype=str,
+        keep_default_na=False,
+    )
+    return [str(name) for name in heading.iloc[0]]
 
 
 def _find(frame: pd.DataFrame, names: tuple[str, ...]) -> str | None:
@@ -183,6 +195,9 @@ def _longest(frame: pd.DataFrame, known: set[str | None], path: Path) -> str:
     return max(sentences, key=lambda column: (column not in known, lengths[column]))
 
 
-def _is_flag(column: pd.Series[str]) -> bool:
-    values = {value.strip().lower() for value in column.unique()}
-    return values <= (_YES | _NO) and values != {""}
+def _flags(frame: pd.DataFrame) -> list[str]:
+    """Return the columns of yes and no: those with a yes; of 0 alone where none has one."""
+    values = {name: {v.strip().lower() for v in frame[name].unique()} for name in frame.columns}
+    given = {n: v for n, v in values.items() if v <= (_YES | _NO) and not n.startswith("Unnamed: ")}
+    found = [name for name, known in given.items() if known & _YES]
+    return found or [name for name, known in given.items() if "0" in known]

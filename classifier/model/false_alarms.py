@@ -91,7 +91,7 @@ def thresholds_within(
     bare : array of bool, shape (n_sentences,)
         The sentences that false alarms are counted on, those of documents without a label.
     shares : sequence of float
-        Of these sentences, about so many are flagged, and not more.
+        Of these sentences about so many are flagged, or fewer.
     rng : numpy.random.Generator
 
     Returns

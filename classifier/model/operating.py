@@ -38,7 +38,7 @@ class OperatingPoint:
     kind : str
         ``f`` for the best F-beta; ``recall`` or ``precision`` for the best of the other that keeps
         this one at `value` or more. So a precision that a label has anyway lowers its threshold.
-        ``false_alarms`` for the best F1 of all labels together at which at most this share of the
+        ``false_alarms`` for the best F1 of all labels together at which about this share of the
         sentences of documents without any label is flagged (`classifier.model.false_alarms`).
     value : float
         Beta, or the share.

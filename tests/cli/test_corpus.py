@@ -310,13 +310,24 @@ def test_a_file_without_a_sentence_is_an_error(esc, place):
 # agree, audit
 
 
-def test_files_of_one_name_are_two_annotators(esc, place):
+def test_files_of_one_name_are_two_annotators_where_both_read_a_sentence(esc, place):
     for folder, labels in (("one", ["x"]), ("two", [])):
         (place / folder).mkdir()
         write(place / folder / "same.jsonl", row("a1", FORD, labels))
-    code, out, _ = esc("corpus", "agree", "one/same.jsonl", "two/same.jsonl", "--bootstrap", 0)
+    code, out, err = esc("corpus", "agree", "one/same.jsonl", "two/same.jsonl", "--bootstrap", 0)
     assert code == 0
     assert json.loads(out)["annotators"] == ["one/same.jsonl", "two/same.jsonl"]
+    assert "files called same have labels of the same sentences" in err
+
+
+def test_files_of_one_name_are_one_annotators_batches_else(esc, place):
+    for batch, text in (("b1", FORD), ("b2", WELL)):
+        (place / batch).mkdir()
+        for name, labels in (("anna", ["x"]), ("bob", [])):
+            write(place / batch / f"{name}.jsonl", row(f"{batch}-1", text, labels))
+    code, out, _ = esc("corpus", "agree", "b1", "b2", "--bootstrap", 0)
+    assert code == 0
+    assert json.loads(out)["annotators"] == ["anna", "bob"]
 
 
 def test_annotators_are_compared_by_file_or_by_name(esc, place):

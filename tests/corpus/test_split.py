@@ -104,6 +104,19 @@ def test_origins_are_spread_although_their_documents_are_unlike() -> None:
         assert sum("rare" in e.labels for e in part) / rare == pytest.approx(share, abs=0.03)
 
 
+@pytest.mark.parametrize("seed", range(3))
+def test_a_rare_label_comes_into_every_part_that_there_is_room_for(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    found = [
+        Example(f"{d}-{i}", f"d{d}", i, sentence(rng), ("rare",) if d < 8 and i == 0 else ())
+        for d in range(100)
+        for i in range(3)
+    ]
+    parts = split(found, SET, SHARES, seed)
+    assert [sum("rare" in e.labels for e in part) for part in parts] == [6, 1, 1]
+    assert [len(part) for part in parts] == [240, 30, 30]
+
+
 def test_the_same_seed_gives_the_same_parts_and_another_one_others(examples, parts) -> None:
     assert split(examples, SET, SHARES, 0) == parts
     assert split(examples, SET, SHARES, 1) != parts

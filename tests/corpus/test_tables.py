@@ -158,8 +158,8 @@ def test_columns_of_zero_and_one_are_labels(tmp_path: Path) -> None:
     )
     assert [row["labels"] for row in rows(path)] == [["threat"], ["threat", "offer"], []]
     assert notice(path) == (
-        f"{path}: text in 'text', labels in the 0/1 columns threat, offer, never, "
-        "each row a document of its own; not used: 'score'"
+        f"{path}: text in 'text', labels in the 0/1 columns threat, offer, "
+        "each row a document of its own; not used: 'never', 'score'"
     )
 
 
@@ -186,10 +186,33 @@ def test_who_found_nothing_at_all_is_read(tmp_path: Path) -> None:
     assert [row["labels"] for row in rows(path)] == [[], []]
 
 
-def test_a_column_that_stands_twice_is_refused_before_pandas_names_it_anew(tmp_path: Path) -> None:
-    path = write(tmp_path, f"text,threat,threat\n{FORD},1,0\n")
+@pytest.mark.parametrize(
+    "heading",
+    [
+        "text,threat,threat\n",
+        "text,threat, threat\n",
+        '"te\nxt",threat,threat\n',
+        "text,threat,threat\r",
+    ],
+)
+def test_a_column_that_stands_twice_is_refused_before_pandas_names_it_anew(
+    tmp_path: Path, heading: str
+) -> None:
+    path = write(tmp_path, f"{heading}{FORD},1,0{heading[-1]}")
     with pytest.raises(InputError, match="two columns called 'threat'"):
         rows(path)
+
+
+def test_a_column_of_other_facts_does_not_say_who_was_reviewed(tmp_path: Path) -> None:
+    path = write(
+        tmp_path, f"text,retweet,a,b\n{FORD},False,1,0\n{WELL},False,,\nIt rained.,False,0,1\n"
+    )
+    assert [row.get("labels") for row in rows(path)] == [["a"], None, ["b"]]
+
+
+def test_the_index_of_a_data_frame_is_no_label(tmp_path: Path) -> None:
+    path = write(tmp_path, f",text,a\n0,{FORD},0\n1,{WELL},1\n")
+    assert [row["labels"] for row in rows(path)] == [[], ["a"]]
 
 
 def test_numbers_of_a_spreadsheet_are_flags_too(tmp_path: Path) -> None:
