@@ -229,5 +229,5 @@ def interval(found: Mapping[str, float | None]) -> str:
         return "-"
     if found["low"] is None:
         return f"{found['value']:.3f}"
-    to = "-" if found["low"] >= 0 else " to "
+    to = "-" if found["low"] >= 0 else ".."
     return f"{found['value']:.3f} ({found['low']:.2f}{to}{found['high']:.2f})"

@@ -82,7 +82,7 @@ def test_decisions_of_the_cross_validation_are_made_with_it():
     scores, truth = linked(600)
     rows, n = np.arange(600), 600
     chooser = Chooser(
-        truth, rows, np.zeros(n, np.int64), np.ones(n, bool), QUICK,
+        truth, rows, np.zeros(n, np.int64), np.ones(n, bool), np.zeros(n, bool), QUICK,
         exclusive=False, points=(OperatingPoint(),) * 3,
     )  # fmt: skip
     chosen = chooser.choose(scores, rows)
