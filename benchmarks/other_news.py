@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -47,15 +48,13 @@ def thresholds_without(trained: Trained, held: npt.NDArray[np.int64]) -> dict[st
     Calibration, context and most thresholds are chosen on real sentences: one choice serves all
     that is kept out. Those within a share of false alarms are chosen on the others too.
     """
-    chooser, groups = trained.chooser, np.array(trained.groups)[trained.problem.like]
+    chooser = replace(trained.chooser, kept=KEPT_WITHIN)
+    groups = np.array(trained.groups)[trained.problem.like]
     rows = np.flatnonzero(~np.isin(groups, groups[held]))
     logits = trained.chosen.logits(trained.scores, chooser.documents, chooser.places)
     within = chooser.thresholds(sigmoid(logits)[rows], rows)
-    kept = {str(point): np.array(row) for point, row in within.items()}
-    return {
-        point: kept[point] if "false" in point else np.array(trained.model.points[point])
-        for point in POINTS
-    }
+    found = {point: np.array(trained.model.points[point]) for point in POINTS}
+    return found | {str(point): np.array(within[point]) for point in KEPT_WITHIN}
 
 
 def false_alarms(corpus: Corpus, settings: Settings) -> dict[str, Any]:

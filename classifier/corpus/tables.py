@@ -140,10 +140,11 @@ def _frame(path: Path) -> pd.DataFrame:
     separator = "\t" if path.suffix == ".tsv" or "\t" in head else ","
     if separator == "," and head.count(";") > head.count(","):
         separator = ";"
+    table = io.StringIO(text.lstrip("\r\n"))
     try:
         # Blank lines are kept until each row has its number.
         frame = pd.read_csv(
-            io.StringIO(text.lstrip("\r\n")),
+            table,
             sep=separator,
             dtype=str,
             keep_default_na=False,
@@ -157,24 +158,20 @@ def _frame(path: Path) -> pd.DataFrame:
     frame = frame[(frame != "").any(axis=1)]
     if frame.empty:
         raise InputError(f"{path}: no rows below the heading")
-    names = [name.strip() for name in _heading(text, separator)]
+    names = [name.strip() for name in _heading(table, separator)]
     if twice := [name for name in names if name and names.count(name) > 1]:
         raise InputError(f"{path}: two columns called {twice[0]!r}, expected each name once")
     frame.columns = [str(column).strip() for column in frame.columns]
     return frame
 
 
-def _heading(text: str, separator: str) -> list[str]:
+def _heading(table: io.StringIO, separator: str) -> list[str]:
     """Return the names as they stand in the file; pandas calls a second column x x.1."""
     import pandas as pd
 
+    table.seek(0)
     heading = pd.read_csv(
-        io.StringIO(text.lstrip("\r\n")),
-        sep=separator,
-        header=None,
-        nrows=1,
-        dtype=str,
-        keep_default_na=False,
+        table, sep=separator, header=None, nrows=1, dtype=str, keep_default_na=False
     )
     return [str(name) for name in heading.iloc[0]]
 

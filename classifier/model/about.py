@@ -44,9 +44,9 @@ def figures_json(
     corpus : Corpus
     settings : Settings
     """
-    labels, chances = corpus.labels, (settings.bootstrap, settings.seed)
+    labels, bootstrap, seed = corpus.labels, settings.bootstrap, settings.seed
     measured = out_of_fold.part(rows)
-    figures = evaluate(measured, bootstrap=chances[0], seed=chances[1])
+    figures = evaluate(measured, bootstrap=bootstrap, seed=seed)
     if labels.exclusive:
         return figures
     for i, label in enumerate(labels.names):
@@ -54,7 +54,7 @@ def figures_json(
             measured.probabilities[:, i], measured.truth[:, i], nested.bands[rows, i]
         )
     figures["operating_points"] = nested.at_points(labels.names, measured.truth)
-    if alarms := false_alarms(out_of_fold, bare, bootstrap=chances[0], seed=chances[1]):
+    if alarms := false_alarms(out_of_fold, bare, bootstrap=bootstrap, seed=seed):
         origins = np.array([e.origin for e in corpus.examples])
         flagged = out_of_fold.decisions.any(axis=1)
         figures["false_alarms"] = {

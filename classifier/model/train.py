@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from classifier.corpus.read import Corpus
     from classifier.model.artefact import Model
+    from classifier.schema import LabelSet
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -125,7 +126,8 @@ def train(
             "the labels are exclusive: there is no context for them; set context = false"
         )
     bare = without_label(corpus)
-    points, kept = _points(settings, corpus, bare, notice)
+    numbers = np.unique([e.document for e in examples], return_inverse=True)[1]
+    points, kept = _points(settings, labels, bare, numbers, notice)
     groups = document_groups(examples)
     folds = assign_folds(examples, labels, settings.folds, settings.seed, notice, groups)
     target = np.array([e.origin in settings.target for e in examples], np.bool_)
@@ -143,7 +145,7 @@ def train(
         )
     problem = _problem(corpus, settings, truth, target, jobs, notice)
     like, n = problem.like, len(examples)
-    documents = np.unique([e.document for e in examples], return_inverse=True)[1][like]
+    documents = numbers[like]
     chooser = Chooser(
         problem.truth,
         documents,
@@ -245,10 +247,14 @@ def _problem(
 
 
 def _points(
-    settings: Settings, corpus: Corpus, bare: Bools, notice: Callable[[str], None]
+    settings: Settings,
+    labels: LabelSet,
+    bare: Bools,
+    documents: Rows,
+    notice: Callable[[str], None],
 ) -> tuple[tuple[OperatingPoint, ...], tuple[OperatingPoint, ...]]:
     """Return what the threshold of each label is for, and what further thresholds are kept for."""
-    given, labels = settings.operating_points, corpus.labels
+    given = settings.operating_points
     for name in given:
         if labels.exclusive:
             raise UsageError("the labels are exclusive: there is no operating point to choose")
@@ -257,7 +263,6 @@ def _points(
     points = tuple(OperatingPoint.parse(given.get(name, "f1")) for name in labels.names)
     if labels.exclusive:
         return points, ()
-    documents = np.unique([e.document for e in corpus.examples], return_inverse=True)[1]
     for point in (asked := {p for p in points if p.kind == FALSE_ALARMS}):
         if labels.at_least_one:
             raise UsageError(
